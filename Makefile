@@ -1,0 +1,50 @@
+# Every target sets up what it needs; the two to know are `make up` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+STACKYARD := $(BIN)/python -m stackyard
+GRAPH := tests/graph tests/stacks tests/test_house_rules.py
+
+.PHONY: up down status logs check test bench tools setup fix lint types imports graph coverage
+
+up: setup  ## the whole program on the embedded cloud; ends with a URL
+	@$(STACKYARD) local up
+down: setup  ## destroy it through the engine, end every process; FORCE=1 leaves the engine out
+	@$(STACKYARD) local down $(if $(FORCE),--force)
+status: setup  ## what runs
+	@$(STACKYARD) local status
+logs: setup  ## last lines of every log; NAME=part of a name
+	@$(STACKYARD) local logs $(NAME)
+
+check: lint types imports graph  ## seconds: style, types, rooms, graph
+test: lint types imports coverage tools  ## everything, on real parts
+	$(BIN)/python -m pytest tests app-image/tests --ignore=tests/graph --ignore=tests/stacks --ignore=tests/test_house_rules.py
+bench: setup  ## figures; ONLY=name runs one
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+tools: setup  ## what the local stack runs: fetched, or built from the pinned modules
+	@$(STACKYARD) local tools
+setup: .venv/ready
+fix: setup
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+lint: setup
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+types: setup
+	$(BIN)/pyright
+	$(BIN)/python app-image/tests/packages.py > /dev/null && $(BIN)/pyright --project app-image
+imports: setup
+	$(BIN)/lint-imports
+graph: setup
+	$(BIN)/python -m pytest -q $(GRAPH)
+
+coverage: setup  ## the graph tests, and what they leave uncovered
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q $(GRAPH)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --include='components/*,stacks/*' --fail-under=100
+	$(BIN)/coverage report --include='infra/*' --fail-under=90
+
+# Bytecode is compiled here: importing the SDKs is the slowest part of the inner loop.
+.venv/ready: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements.lock
+	@touch $@

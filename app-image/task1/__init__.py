@@ -1,0 +1,1 @@
+"""The API: posts on MySQL (writer and reader) behind a Redis cache."""

@@ -1,0 +1,87 @@
+"""`python -m task1`: serve until SIGTERM, then drain."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from task1.app import App
+from task1.config import BAD_CONFIGURATION, Config, InvalidEnvironmentError, read_config
+from task1.log import log, quiet_libraries
+
+IDLE_MS = 60_000
+"""granian's header time-out ends idle connections too; longer than the load balancer's 50 s."""
+BACKPRESSURE_REQUESTS = 512
+"""Requests taken on at once; the rest wait in the socket."""
+STOP_SECONDS = 1.0
+"""For the server to close its sockets once nothing is in flight."""
+
+
+async def serve(config: Config) -> int:
+    """Serve in this process, and give its exit code: 0, or 1 when requests had to be cut off."""
+    app = App(config)
+    server = Server(
+        app,
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=1024,
+        backpressure=BACKPRESSURE_REQUESTS,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_MS),
+        log_level=LogLevels.error,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, app.draining.set)
+    serving = asyncio.create_task(server.serve())
+    draining = asyncio.create_task(app.draining.wait())
+    await asyncio.wait({serving, draining}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        draining.cancel()
+        log("server-ended", error=repr(serving.exception()))
+        return 1
+    log("draining", in_flight=app.in_flight)
+    drained = await app.drained(config.drain_seconds - STOP_SECONDS / 2)
+    server.stop()
+    await asyncio.wait({serving}, timeout=STOP_SECONDS if drained else STOP_SECONDS / 2)
+    if not drained:
+        log("cut-off", in_flight=app.in_flight)
+    return 0 if drained else 1
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises `OSError` when the address is not ours or is in use: granian would share the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # Connections that a former process closed do not count as use.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+def main() -> int:
+    """The process: its configuration, its event loop, its exit code."""
+    try:
+        config = read_config(os.environ)
+    except InvalidEnvironmentError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_CONFIGURATION
+    try:
+        check_address(config.host, config.port)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {config.host} port {config.port}: {error.strerror}\n")
+        return 1
+    quiet_libraries()
+    return uvloop.run(serve(config))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""`python -m task1.migrate`: the app's database user, then the schema, as the master user.
+
+Safe to run again and twice at once: one run works, the other waits for its lock.
+"""
+
+import asyncio
+import os
+import ssl
+import sys
+import time
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+from asyncmy.errors import MySQLError
+
+from task1.config import (
+    BAD_CONFIGURATION,
+    DatabaseUrl,
+    Environment,
+    InvalidEnvironmentError,
+    database_url,
+    existing_file,
+)
+from task1.database import Connection, connect, run
+from task1.log import log, quiet_libraries
+from task1.secret import Login, SecretError, pod_credentials, read_login
+
+CONNECT_WITHIN_SECONDS = 30.0
+"""A database that was just made may not answer yet."""
+LOCK_SECONDS = 60
+LEDGER = (
+    "CREATE TABLE IF NOT EXISTS schema_migrations ("
+    "name VARCHAR(100) NOT NULL PRIMARY KEY, appliedAt DATETIME(3) NOT NULL)"
+)
+
+
+class MigrationError(Exception):
+    """The schema is not as this image needs it."""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the Job takes from outside."""
+
+    app: DatabaseUrl
+    """The app's URL straight to the writer: its user is made, its database is migrated.
+
+    Not by way of a proxy, which knows the app's login only, not the master's.
+    """
+    secret_arn: str
+    region: str
+    endpoint: str
+    credentials_uri: str
+    token_file: Path
+
+
+def read_task(variables: Mapping[str, str]) -> Task:
+    """The Job's configuration; raises `InvalidEnvironmentError` that names every problem."""
+    environment = Environment(variables)
+    app = environment.read("DATABASE_URL", database_url)
+    secret_arn = environment.read("MASTER_SECRET_ARN", str)
+    region = environment.read("AWS_REGION", str)
+    regional = f"https://secretsmanager.{region}.amazonaws.com"
+    endpoint = environment.read_or("AWS_ENDPOINT_URL", str, regional)
+    credentials_uri = environment.read("AWS_CONTAINER_CREDENTIALS_FULL_URI", str)
+    token_file = environment.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", existing_file)
+    environment.read_or("SSL_CERT_FILE", existing_file, None)
+    if (
+        environment.problems
+        or app is None
+        or secret_arn is None
+        or region is None
+        or endpoint is None
+        or credentials_uri is None
+        or token_file is None
+    ):
+        raise InvalidEnvironmentError(environment.problems)
+    return Task(
+        app=app,
+        secret_arn=secret_arn,
+        region=region,
+        endpoint=endpoint,
+        credentials_uri=credentials_uri,
+        token_file=token_file,
+    )
+
+
+def scripts() -> list[tuple[str, str]]:
+    """Name and statement of every migration, in order; one statement a file, as DDL commits."""
+    folder = resources.files("task1").joinpath("migrations")
+    found = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    return [(entry.name, entry.read_text()) for entry in sorted(found, key=lambda e: e.name)]
+
+
+async def migrate(app: DatabaseUrl, master: Login) -> list[str]:
+    """Make the user and the schema; gives the names of the migrations that were new."""
+    url = msgspec.structs.replace(app, user=master.username, password=master.password)
+    connection = await _connected(url)
+    try:
+        await _lock(connection)
+        # Names were checked when the URL was read: letters, digits, underscores.
+        await run(connection, f"CREATE DATABASE IF NOT EXISTS `{app.name}`")
+        await _make_user(connection, app)
+        await run(connection, f"USE `{app.name}`")
+        return await _apply(connection)
+    finally:
+        # Ends the lock too.
+        await connection.ensure_closed()
+
+
+async def _connected(url: DatabaseUrl) -> Connection:
+    tls = ssl.create_default_context()
+    give_up = time.monotonic() + CONNECT_WITHIN_SECONDS
+    while True:
+        try:
+            return await connect(url, tls)
+        except (MySQLError, OSError, TimeoutError) as error:
+            if time.monotonic() > give_up:
+                raise MigrationError(f"no connection to {url!r}: {error!r}") from error
+            log("database-not-ready", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def _lock(connection: Connection) -> None:
+    rows = await run(connection, f"SELECT GET_LOCK('task1_migrate', {LOCK_SECONDS})")
+    if rows[0][0] != 1:
+        raise MigrationError(f"another migration held the lock for {LOCK_SECONDS} s")
+
+
+async def _make_user(connection: Connection, app: DatabaseUrl) -> None:
+    login = (app.user, app.password)
+    await run(connection, "CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", login)
+    await run(connection, "ALTER USER %s@'%%' IDENTIFIED BY %s", login)
+    # In GRANT an underscore of a database name stands for any character unless escaped.
+    name = app.name.replace("_", r"\_")
+    rights = f"GRANT SELECT, INSERT, UPDATE, DELETE ON `{name}`.* TO %s@'%%'"
+    await run(connection, rights, (app.user,))
+
+
+async def _apply(connection: Connection) -> list[str]:
+    await run(connection, LEDGER)
+    known = {row[0] for row in await run(connection, "SELECT name FROM schema_migrations")}
+    new = [(name, statement) for name, statement in scripts() if name not in known]
+    for name, statement in new:
+        await run(connection, statement)
+        record = "INSERT INTO schema_migrations VALUES (%s, UTC_TIMESTAMP(3))"
+        await run(connection, record, (name,))
+        log("migrated", name=name)
+    return [name for name, _ in new]
+
+
+def main() -> int:
+    """The Job: exit code 0 when the schema stands, 1 when it does not, 78 for bad settings."""
+    try:
+        task = read_task(os.environ)
+    except InvalidEnvironmentError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_CONFIGURATION
+    quiet_libraries()
+    try:
+        credentials = pod_credentials(task.credentials_uri, task.token_file)
+        master = read_login(
+            task.secret_arn, region=task.region, endpoint=task.endpoint, credentials=credentials
+        )
+        new = asyncio.run(migrate(task.app, master))
+    except (SecretError, MigrationError, MySQLError) as error:
+        log("migration-failed", error=str(error))
+        return 1
+    log("schema-ready", new=len(new))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,288 @@
+"""The daemons that the API meets in the tests: MariaDB and Redis with TLS, and Secrets Manager."""
+
+import contextlib
+import datetime as dt
+import hashlib
+import http.server
+import ipaddress
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ADDRESS = "127.77.0.1"
+"""Every port is free-chosen, so that runs beside each other do not meet."""
+MASTER_PASSWORD = "master /+%@:word"
+APP_PASSWORD = "app /+%@:?#word"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        return probe.getsockname()[1]
+
+
+def eventually(condition: Callable[[], Any], *, within: float = 10.0) -> Any:
+    """The condition's first true value; fails loudly after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {within} s: {condition}"
+        time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((ADDRESS, port)) == 0
+
+
+class Certificates:
+    """A certificate authority and one server certificate for `ADDRESS`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority, self.certificate, self.key = (
+            folder / name for name in ("ca.pem", "server.pem", "server.key")
+        )
+        root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        root = self._sign("tests' own authority", root_key.public_key(), None, root_key)
+        leaf = self._sign("server", key.public_key(), root.subject, root_key)
+        self.authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))
+        self.certificate.write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        self.key.write_bytes(private)
+
+    def _sign(self, name: str, public: Any, issuer: x509.Name | None, key: Any) -> x509.Certificate:
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        now = dt.datetime.now(dt.UTC)
+        authority = x509.BasicConstraints(ca=issuer is None, path_length=None)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer or subject)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(hours=1))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(authority, critical=True)
+        )
+        if issuer:
+            address = x509.IPAddress(ipaddress.ip_address(ADDRESS))
+            builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        return builder.sign(key, hashes.SHA256())
+
+
+class Daemon:
+    """A process of the tests' own, ended by its pid."""
+
+    def __init__(self, command: list[str], log: Path, **environment: str) -> None:
+        self._command, self.log = command, log
+        self._environment = {"PATH": os.environ["PATH"], **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def wait(self, seconds: float = 30) -> int:
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+
+class Redis(Daemon):
+    """redis-server with TLS only and one ACL user, `app`."""
+
+    def __init__(self, folder: Path, certificates: Certificates) -> None:
+        self.port = free_port()
+        self.url = f"rediss://app:{quote(APP_PASSWORD)}@{ADDRESS}:{self.port}/0"
+        users = folder / "users.acl"
+        password = APP_PASSWORD.encode()
+        digest = hashlib.sha256(password).hexdigest()
+        users.write_text(f"user default off\nuser app on #{digest} ~* &* +@all -@dangerous\n")
+        options = {
+            "port": "0",
+            "tls-port": str(self.port),
+            "bind": ADDRESS,
+            "tls-cert-file": str(certificates.certificate),
+            "tls-key-file": str(certificates.key),
+            "tls-ca-cert-file": str(certificates.authority),
+            "tls-auth-clients": "no",
+            "aclfile": str(users),
+            "save": "",
+            "dir": str(folder),
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        super().__init__([_binary("redis-server"), *words], folder / "redis.log")
+
+    def start(self) -> None:
+        super().start()
+        eventually(lambda: answers(self.port))
+
+
+class MariaDb(Daemon):
+    """mariadbd that refuses connections without TLS, with an RDS-like master user."""
+
+    def __init__(self, folder: Path, certificates: Certificates) -> None:
+        self.port = free_port()
+        self._socket = folder / "s"
+        data = folder / "data"
+        plain = ["--no-defaults", f"--datadir={data}", "--user=root"]
+        install = [
+            _binary("mariadb-install-db"),
+            *plain,
+            "--auth-root-authentication-method=socket",
+        ]
+        subprocess.run(install, check=True, capture_output=True)
+        options = [
+            f"--bind-address={ADDRESS}",
+            f"--port={self.port}",
+            f"--socket={self._socket}",
+            f"--pid-file={folder / 'pid'}",
+            f"--ssl-cert={certificates.certificate}",
+            f"--ssl-key={certificates.key}",
+            "--require-secure-transport=ON",
+            "--skip-name-resolve",
+            "--skip-log-bin",
+            "--innodb-buffer-pool-size=32M",
+            "--performance-schema=OFF",
+        ]
+        super().__init__([_binary("mariadbd"), *plain, *options], folder / "mariadb.log")
+        # As root, whom the server knows by the socket.
+        client = ["--no-defaults", "-N", "-B", f"--socket={self._socket}"]
+        self._client = [_binary("mariadb"), *client]
+
+    def start(self) -> None:
+        super().start()
+        eventually(lambda: answers(self.port), within=30)
+
+    def make_master(self) -> None:
+        self.sql(f"CREATE USER master@'%' IDENTIFIED BY '{MASTER_PASSWORD}'")
+        self.sql("GRANT ALL ON *.* TO master@'%' WITH GRANT OPTION")
+
+    def sql(self, statement: str) -> list[list[str]]:
+        """Rows of a statement run as root, by the socket."""
+        done = subprocess.run(
+            self._client, input=statement, check=True, capture_output=True, text=True, timeout=60
+        )
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def url(self, database: str, user: str = "app", password: str = APP_PASSWORD) -> str:
+        login = f"{user}:{quote(password)}"
+        return (
+            f"mysql://{login}@{ADDRESS}:{self.port}/{database}?connection_limit=20&pool_timeout=60"
+        )
+
+    @contextlib.contextmanager
+    def locked(self, table: str) -> Iterator[Callable[[], None]]:
+        """Nobody else reads or writes the table, until the block ends or calls what it got."""
+        command = [
+            _binary("mariadb"),
+            "--no-defaults",
+            "-N",
+            "-B",
+            "-n",
+            f"--socket={self._socket}",
+        ]
+        client = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert client.stdin
+        assert client.stdout
+        client.stdin.write(f"LOCK TABLES {table} WRITE; SELECT 'locked';\n")
+        assert client.stdout.readline() == "locked\n"
+
+        def unlock() -> None:
+            client.communicate("UNLOCK TABLES;\n", timeout=10)
+
+        try:
+            yield unlock
+        finally:
+            if client.poll() is None:
+                unlock()
+
+    def waits_for_lock(self) -> bool:
+        waiting = (
+            "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+        )
+        return bool(self.sql(waiting))
+
+
+class SecretsManager:
+    """Pod Identity's agent and Secrets Manager on one loopback port; keeps what it was asked."""
+
+    def __init__(self, secret: str) -> None:
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.status = 200
+        outer = self
+
+        class Answers(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(
+                    {"AccessKeyId": "AKID", "SecretAccessKey": "secret/key", "Token": "token"}
+                )
+
+            def do_POST(self) -> None:
+                self._answer({"Name": "rds!cluster", "SecretString": secret})
+
+            def _answer(self, value: dict[str, str]) -> None:
+                size = int(self.headers.get("content-length", 0))
+                headers = {name.lower(): text for name, text in self.headers.items()}
+                outer.requests.append(
+                    (f"{self.command} {self.path}", headers, self.rfile.read(size))
+                )
+                body = json.dumps(value).encode()
+                self.send_response(outer.status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+                """Nothing: the test output is for the tests."""
+
+        self._server = http.server.ThreadingHTTPServer((ADDRESS, 0), Answers)
+        self.url = f"http://{ADDRESS}:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def quote(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def _binary(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    assert found, f"{name} is missing: apt-get install mariadb-server redis-server"
+    return found

@@ -1,0 +1,181 @@
+"""The cache: hits, what a write makes of them, and Redis going away."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from api_process import Api, migrated
+from conftest import StartApi
+from daemons import Certificates, MariaDb, Redis, eventually
+from task1.cache import LAG_MS
+
+pytestmark = pytest.mark.local
+
+
+def hit(api: Api) -> bool:
+    return api.get("/api/posts").headers["x-api-cache"] == "hit"
+
+
+def cached(api: Api) -> bool:
+    """Redis is met and holds the list."""
+    return eventually(lambda: hit(api))
+
+
+def test_the_second_list_is_a_hit(api: Api):
+    eventually(lambda: api.get("/health").json["cache"] == "up")
+
+    first, second = api.get("/api/posts"), api.get("/api/posts")
+
+    assert (first.headers["x-api-cache"], second.headers["x-api-cache"]) == ("miss", "hit")
+    assert first.body == second.body
+
+
+def test_the_list_after_a_post_is_a_miss_with_the_new_post(api: Api):
+    cached(api)
+
+    api.post("new")
+    after = api.get("/api/posts")
+
+    assert (after.headers["x-api-cache"], after.titles) == ("miss", ["new"])
+
+
+def test_a_post_through_one_pod_is_seen_through_another(start_api: StartApi):
+    one, other = start_api(), start_api()
+    cached(one)
+    cached(other)
+
+    one.post("new")
+    after = other.get("/api/posts")
+
+    assert (after.headers["x-api-cache"], after.titles) == ("miss", ["new"])
+
+
+def test_a_list_just_written_is_not_read_from_a_lagging_reader(
+    start_api: StartApi, mariadb: MariaDb, database: str, certificates: Certificates
+):
+    # A reader that never catches up: another database with the same schema.
+    reader = migrated(mariadb, f"{database}_lag", certificates)
+    mariadb.sql(
+        f"INSERT INTO {database}_lag.posts (title, content, createdAt, updatedAt)"
+        " VALUES ('old', 'c', NOW(3), NOW(3))"
+    )
+    api = start_api(DATABASE_READ_REPLICA_URL=reader)
+    before = api.get("/api/posts")
+
+    posted_at = time.monotonic()
+    api.post("new")
+    at_once = api.get("/api/posts")
+    # Other limits are other answers, none of them kept yet.
+    limits = iter(range(30, 101))
+    eventually(lambda: api.get(f"/api/posts?limit={next(limits)}").titles == ["old"])
+
+    assert before.titles == ["old"]
+    assert at_once.titles == ["new"]
+    assert time.monotonic() - posted_at >= LAG_MS / 1000
+
+
+def test_many_who_miss_at_once_cost_one_query(api: Api, mariadb: MariaDb):
+    eventually(lambda: api.get("/health").json["cache"] == "up")
+    before = _selects(mariadb)
+
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(lambda _: api.get("/api/posts?limit=33"), range(60)))
+    after = _selects(mariadb)
+
+    assert {reply.status for reply in replies} == {200}
+    assert after - before == 1
+
+
+def _selects(mariadb: MariaDb) -> int:
+    return int(mariadb.sql("SHOW GLOBAL STATUS LIKE 'Com_select'")[0][1])
+
+
+def test_hits_are_served_while_the_database_is_locked(api: Api, mariadb: MariaDb, database: str):
+    cached(api)
+
+    with mariadb.locked(f"{database}.posts"):
+        reply = api.get("/api/posts")
+
+    assert (reply.status, reply.headers["x-api-cache"]) == (200, "hit")
+
+
+def test_without_redis_everything_still_works(start_api: StartApi, redis: Redis):
+    api = start_api()
+    cached(api)
+
+    redis.kill()
+    started = time.monotonic()
+    replies = [api.get("/api/posts") for _ in range(20)]
+    took = time.monotonic() - started
+    posted = api.post("without a cache")
+
+    assert {(reply.status, reply.headers["x-api-cache"]) for reply in replies} == {(200, "miss")}
+    assert took < 20 * 0.1
+    assert posted.status == 201
+    assert api.get("/api/posts").titles == ["without a cache"]
+
+
+def test_redis_that_is_back_is_used_again(api: Api, redis: Redis):
+    cached(api)
+    redis.kill()
+    assert not hit(api)
+
+    redis.start()
+
+    assert cached(api)
+
+
+def test_a_redis_that_hangs_costs_only_the_first_requests(api: Api, redis: Redis):
+    cached(api)
+
+    redis.signal(signal.SIGSTOP)
+    started = time.monotonic()
+    statuses = {api.get("/api/posts").status for _ in range(40)}
+    took = time.monotonic() - started
+    redis.signal(signal.SIGCONT)
+
+    assert statuses == {200}
+    # Each would wait 0.1 s without the breaker: 4 s.
+    assert took < 2.5
+    assert cached(api)
+
+
+def test_a_post_made_while_redis_hangs_is_seen_when_it_is_back(api: Api, redis: Redis):
+    cached(api)
+    redis.signal(signal.SIGSTOP)
+    api.post("meanwhile")
+
+    redis.signal(signal.SIGCONT)
+    eventually(lambda: api.get("/health").json["cache"] == "up")
+
+    assert api.get("/api/posts").titles == ["meanwhile"]
+
+
+def test_a_forgotten_script_is_sent_again(api: Api, redis: Redis):
+    cached(api)
+    redis.kill()
+    redis.start()
+
+    eventually(lambda: api.get("/health").json["cache"] == "up")
+    first, second = hit(api), hit(api)
+
+    assert (first, second) == (False, True)
+
+
+def test_a_redis_with_an_unknown_certificate_is_not_used(start_api: StartApi, tmp_path):
+    folder = tmp_path / "stranger"
+    folder.mkdir()
+    stranger = Redis(folder, Certificates(folder))
+    stranger.start()
+    try:
+        api = start_api(REDIS_URL=stranger.url)
+        eventually(lambda: any(event["event"] == "redis-away" for event in api.events()))
+
+        away = next(event for event in api.events() if event["event"] == "redis-away")
+    finally:
+        stranger.kill()
+
+    assert "CERTIFICATE_VERIFY_FAILED" in away["error"]
+    assert api.get("/health").json["cache"] == "down"

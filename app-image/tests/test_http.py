@@ -1,0 +1,91 @@
+"""What every route has in common: headers, methods, sizes, health."""
+
+import socket
+
+import pytest
+
+from api_process import RELEASE, Api
+from daemons import ADDRESS
+
+pytestmark = pytest.mark.local
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/livez", None, 200),
+        ("GET", "/health", None, 200),
+        ("GET", "/api/posts", None, 200),
+        ("HEAD", "/api/posts", None, 200),
+        ("POST", "/api/posts", b'{"title": "t", "content": "c"}', 201),
+        ("POST", "/api/posts", b"{", 400),
+        ("GET", "/api/posts/9", None, 404),
+        ("GET", "/nowhere", None, 404),
+        ("DELETE", "/api/posts", None, 405),
+        ("POST", "/api/posts", b"[]", 422),
+    ],
+)
+def test_every_answer_names_the_release(
+    api: Api, method: str, path: str, body: bytes | None, status: int
+):
+    reply = api.ask(method, path, body)
+
+    assert reply.status == status
+    assert reply.headers["x-release"] == RELEASE
+    assert reply.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("PUT", "/api/posts", "GET, POST, HEAD"),
+        ("POST", "/api/posts/1", "GET, HEAD"),
+        ("POST", "/health", "GET, HEAD"),
+        ("OPTIONS", "/livez", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(api: Api, method: str, path: str, allow: str):
+    reply = api.ask(method, path)
+
+    assert (reply.status, reply.headers["allow"]) == (405, allow)
+
+
+def test_health_tells_what_was_seen_last(api: Api):
+    health = api.get("/health").json
+
+    assert health["status"] == "ok"
+    assert health["release"] == RELEASE
+    assert health["database"] == "seen"
+
+
+def test_a_large_body_is_refused_before_it_is_read(api: Api):
+    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: 50000000\r\n\r\n"
+
+    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
+        client.sendall(head)
+        answer = client.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_large_body_of_unknown_length_is_refused(api: Api):
+    chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
+        client.sendall(head + chunk * 5)
+        answer = client.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_connection_serves_many_requests(api: Api):
+    request = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
+
+    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
+        statuses: list[bytes] = []
+        for _ in range(3):
+            client.sendall(request)
+            statuses.append(client.recv(4000).split(b"\r\n")[0])
+
+    assert statuses == [b"HTTP/1.1 200 OK"] * 3

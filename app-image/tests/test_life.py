@@ -1,0 +1,147 @@
+"""The process: start without its neighbours, SIGTERM, bad environments, size."""
+
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from api_process import Api
+from conftest import StartApi
+from daemons import ADDRESS, Certificates, MariaDb, eventually, free_port
+
+pytestmark = pytest.mark.local
+
+
+def test_without_a_database_the_process_lives_but_is_not_ready(
+    start_api: StartApi, mariadb: MariaDb
+):
+    away = mariadb.url("task1_db").replace(str(mariadb.port), str(free_port()))
+
+    api = start_api(ready=False, DATABASE_URL=away)
+
+    assert api.get("/livez").status == 200
+    assert (api.get("/health").status, api.get("/health").json["status"]) == (503, "starting")
+    listed = api.get("/api/posts")
+    assert (listed.status, listed.headers["retry-after"]) == (503, "1")
+
+
+def test_a_database_without_the_schema_is_not_ready(start_api: StartApi, mariadb: MariaDb):
+    mariadb.sql("CREATE DATABASE IF NOT EXISTS task1_empty")
+
+    api = start_api(ready=False, DATABASE_URL=mariadb.url("task1_empty"))
+    eventually(lambda: any(event["event"] == "database-not-ready" for event in api.events()))
+
+    assert api.get("/health").status == 503
+
+
+def test_a_database_with_an_unknown_certificate_is_not_used(start_api: StartApi, tmp_path: Path):
+    other = tmp_path / "other"
+    other.mkdir()
+
+    api = start_api(ready=False, SSL_CERT_FILE=str(Certificates(other).authority))
+    eventually(lambda: any(event["event"] == "database-away" for event in api.events()))
+
+    away = next(event for event in api.events() if event["event"] == "database-away")
+    assert "CERTIFICATE_VERIFY_FAILED" in away["error"]
+    assert api.get("/health").status == 503
+
+
+def test_sigterm_lets_a_slow_request_finish(api: Api, mariadb: MariaDb, database: str):
+    with ThreadPoolExecutor(1) as pool, mariadb.locked(f"{database}.posts") as unlock:
+        slow = pool.submit(api.post, "slow")
+        eventually(mariadb.waits_for_lock)
+
+        api.signal(signal.SIGTERM)
+        draining = eventually(lambda: _health(api) == 503 and api.get("/health"))
+        unlock()
+
+        assert slow.result().status == 201
+    assert draining.json["status"] == "draining"
+    assert draining.headers["connection"] == "close"
+    assert api.wait(10) == 0
+
+
+def _health(api: Api) -> int:
+    return api.get("/health").status
+
+
+def test_sigterm_ends_an_idle_process_at_once(start_api: StartApi):
+    api = start_api(DRAIN_SECONDS="60")
+
+    with socket.create_connection((ADDRESS, api.port)):
+        api.signal(signal.SIGTERM)
+
+        assert api.wait(5) == 0
+
+
+def test_a_request_that_never_ends_is_cut_off(start_api: StartApi):
+    api = start_api(DRAIN_SECONDS="1")
+
+    with socket.create_connection((ADDRESS, api.port)) as client:
+        client.sendall(b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+        eventually(lambda: api.get("/livez").status == 200)
+        api.signal(signal.SIGTERM)
+        code = api.wait(3)
+
+    assert code == 1
+    assert any(event["event"] == "cut-off" for event in api.events())
+
+
+def test_a_bad_environment_is_named_and_exits_with_78(start_api: StartApi):
+    api = start_api(ready=False, PORT="http", REDIS_URL="", RELEASE_DIGEST="latest")
+
+    code = api.wait(10)
+
+    assert code == 78
+    log = api.log.read_text()
+    assert "3 to correct" in log
+    assert all(name in log for name in ("PORT: ", "REDIS_URL: ", "RELEASE_DIGEST: "))
+
+
+def test_an_address_in_use_ends_the_process_with_1(start_api: StartApi):
+    first = start_api()
+
+    second = start_api(ready=False, PORT=str(first.port))
+
+    assert second.wait(10) == 1
+
+
+def test_no_log_line_holds_a_password(api: Api, mariadb: MariaDb):
+    api.post("something to log")
+
+    log = api.log.read_text()
+
+    assert "started" in log
+    assert "word" not in log
+
+
+def test_the_process_is_small_and_idle(api: Api):
+    pid = api.process.pid
+    for _ in range(20):
+        api.get("/api/posts")
+    used = _cpu_ticks(pid)
+
+    with socket.socket() as nobody:
+        nobody.settimeout(1.0)
+        nobody.bind((ADDRESS, 0))
+        nobody.listen()
+        with pytest.raises(TimeoutError, match="timed out"):
+            nobody.accept()
+
+    memory = _pss_mib(pid)
+    assert memory < 70
+    assert _cpu_ticks(pid) - used <= 2
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _pss_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError(pid)

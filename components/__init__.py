@@ -1,0 +1,1 @@
+"""The parts of a stack: one ComponentResource a file; no configuration, no export, no question."""

@@ -1,0 +1,183 @@
+"""The site's bucket: closed to all but one distribution, filled from files."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+"""Ours, since Python's own table differs from machine to machine."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+ALWAYS_ASK = "no-cache"
+AN_HOUR = "public, max-age=3600"
+OLD_VERSION_DAYS = 30
+
+
+class SiteBucket(NamedTuple):
+    """The bucket, and the setting that closes it."""
+
+    bucket: aws.s3.Bucket
+    closed: aws.s3.BucketPublicAccessBlock
+    versioning: aws.s3.BucketVersioning
+
+
+def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBucket:
+    """Private, versioned, encrypted; `protect` keeps it while it holds files."""
+    inside = pulumi.ResourceOptions(parent=parent)
+    bucket = aws.s3.Bucket(name, force_destroy=not protect, opts=inside)
+    closed = aws.s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=inside,
+    )
+    aws.s3.BucketOwnershipControls(
+        name,
+        bucket=bucket.bucket,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=inside,
+    )
+    versioning = aws.s3.BucketVersioning(
+        name,
+        bucket=bucket.bucket,
+        versioning_configuration={"status": "Enabled"},
+        opts=inside,
+    )
+    # S3's own key: the content is public, and CloudFront needs no grant for it.
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        opts=inside,
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[
+            {
+                "id": "old-versions",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "noncurrent_version_expiration": {"noncurrent_days": OLD_VERSION_DAYS},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            }
+        ],
+        # A rule about old versions is accepted once there can be some.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning]),
+    )
+    return SiteBucket(bucket, closed, versioning)
+
+
+def upload(
+    name: str, files: Mapping[str, Path], site: SiteBucket, *, parent: pulumi.Resource
+) -> None:
+    """Pages last: one that is served never names an asset that is not there yet."""
+    # Versioned from the first object on.
+    first = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning])
+    assets = [
+        _object(object_name(name, key), key, files[key], site.bucket, opts=first)
+        for key in sorted(files)
+        if not _is_page(key)
+    ]
+    last = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning, *assets])
+    for key in filter(_is_page, sorted(files)):
+        _object(object_name(name, key), key, files[key], site.bucket, opts=last)
+
+
+def _object(
+    name: str, key: str, file: Path, bucket: aws.s3.Bucket, *, opts: pulumi.ResourceOptions
+) -> aws.s3.BucketObjectv2:
+    suffix = PurePosixPath(key).suffix
+    if suffix not in CONTENT_TYPES:
+        known = ", ".join(sorted(CONTENT_TYPES))
+        raise ValueError(f"site file {key!r}: no content type for {suffix!r}; known are {known}")
+    return aws.s3.BucketObjectv2(
+        name,
+        bucket=bucket.bucket,
+        key=key,
+        source=pulumi.FileAsset(str(file)),
+        content_type=CONTENT_TYPES[suffix],
+        cache_control=cache_control(key),
+        opts=opts,
+    )
+
+
+def object_name(name: str, key: str) -> str:
+    """A logical name of 24 characters at most that tells the file and differs for each key."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:6]
+    room = 24 - len(name) - len(digest) - 2
+    return f"{name}-{PurePosixPath(key).name[:room]}-{digest}"
+
+
+def cache_control(key: str) -> str:
+    """Assets carry a hash in their name; pages are asked for anew each time."""
+    if key.startswith("assets/"):
+        return IMMUTABLE
+    return ALWAYS_ASK if _is_page(key) else AN_HOUR
+
+
+def _is_page(key: str) -> bool:
+    return key.endswith(".html")
+
+
+def allow_distribution(
+    name: str, site: SiteBucket, distribution_arn: pulumi.Input[str], *, parent: pulumi.Resource
+) -> None:
+    """Let one distribution read, over TLS; nobody else may do anything."""
+    aws.s3.BucketPolicy(
+        name,
+        bucket=site.bucket.bucket,
+        policy=pulumi.Output.all(site.bucket.arn, distribution_arn).apply(
+            lambda arns: _policy(bucket_arn=arns[0], distribution_arn=arns[1])
+        ),
+        # Two writes to one bucket's access settings at once answer with a conflict.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[site.closed]),
+    )
+
+
+def _policy(*, bucket_arn: str, distribution_arn: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "DistributionReads",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudfront.amazonaws.com"},
+                    "Action": "s3:GetObject",
+                    "Resource": f"{bucket_arn}/*",
+                    "Condition": {"StringEquals": {"aws:SourceArn": distribution_arn}},
+                },
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+            ],
+        }
+    )

@@ -1,0 +1,261 @@
+"""The internal load balancer: listener, production rule, and the two permanent target groups."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._log_bucket import AccessLogBucket, access_log_bucket
+from components._security_rules import connect
+
+HEALTH_PATH = "/health"
+PRODUCTION_PATHS = ["/api/*", HEALTH_PATH]
+SLOTS = ("blue", "green")
+PLAIN_PORT, TLS_PORT = 80, 443
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+IDLE_SECONDS = 50
+"""Below the app's keep-alive, so that it is never the app that closes a connection in use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """Where it stands, who may reach it, where it sends requests."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Subnets of two zones or more; the load balancer has no public address."""
+    security_group_id: pulumi.Input[str]
+    """Group of the load balancer; the rules that open it are made here."""
+    app_security_group_id: pulumi.Input[str]
+    """Group of the nodes and pods."""
+    cloudfront_prefix_list_id: pulumi.Input[str]
+    """AWS's managed list of CloudFront's origin-facing addresses."""
+    app_port: int
+    drain_seconds: int
+    """Time a deregistered target may finish its requests."""
+    domain: str | None
+    """The site's name; the load balancer then answers HTTPS as `api.<domain>`, else HTTP."""
+    zone_id: str | None
+    """Route 53 zone that holds `domain`."""
+    weights: Mapping[str, int]
+    """Share of requests by slot, blue and green; both groups stay in the rule at weight 0."""
+    access_logs: bool
+    log_days: int
+    """Days that access logs are kept."""
+    protect: bool
+    """AWS's deletion protection, and a log bucket that refuses to go while it holds logs."""
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """Made before the cluster and owned here, so that edge and cluster come up side by side."""
+
+    arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    listener_arn: pulumi.Output[str]
+    production_rule_arn: pulumi.Output[str]
+    """The rule whose weights a release moves."""
+    blue_target_group_arn: pulumi.Output[str]
+    green_target_group_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("stackyard:index:LoadBalancer", name, None, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        port = TLS_PORT if args.domain else PLAIN_PORT
+        _open(name, args, port=port, inside=inside)
+        logs = (
+            access_log_bucket(name, days=args.log_days, protect=args.protect, parent=self)
+            if args.access_logs
+            else None
+        )
+        balancer = _load_balancer(name, args, logs, parent=self)
+        groups = {slot: _target_group(name, slot, args, inside) for slot in SLOTS}
+        certificate_arn = (
+            _certificate(name, args.domain, args.zone_id, balancer, inside)
+            if args.domain and args.zone_id
+            else None
+        )
+        listener = aws.lb.Listener(
+            name,
+            load_balancer_arn=balancer.arn,
+            port=port,
+            protocol="HTTPS" if certificate_arn else "HTTP",
+            certificate_arn=certificate_arn,
+            ssl_policy=TLS_POLICY if certificate_arn else None,
+            # What no rule names is nobody's: neither slot sees it.
+            default_actions=[
+                {
+                    "type": "fixed-response",
+                    "fixed_response": {
+                        "content_type": "text/plain",
+                        "message_body": "not found",
+                        "status_code": "404",
+                    },
+                }
+            ],
+            opts=inside,
+        )
+        rule = _production_rule(name, args, listener, groups, inside)
+
+        self.arn = balancer.arn
+        self.dns_name = balancer.dns_name
+        self.listener_arn = listener.arn
+        self.production_rule_arn = rule.arn
+        self.blue_target_group_arn = groups["blue"].arn
+        self.green_target_group_arn = groups["green"].arn
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "dnsName": self.dns_name,
+                "listenerArn": self.listener_arn,
+                "productionRuleArn": self.production_rule_arn,
+                "blueTargetGroupArn": self.blue_target_group_arn,
+                "greenTargetGroupArn": self.green_target_group_arn,
+            }
+        )
+
+
+def _open(name: str, args: LoadBalancerArgs, *, port: int, inside: pulumi.ResourceOptions) -> None:
+    """CloudFront to the load balancer, the load balancer to the pods; nothing else."""
+    aws.vpc.SecurityGroupIngressRule(
+        f"{name}-in",
+        security_group_id=args.security_group_id,
+        description="CloudFront to the load balancer",
+        prefix_list_id=args.cloudfront_prefix_list_id,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        opts=inside,
+    )
+    connect(
+        f"{name}-app",
+        client=args.security_group_id,
+        server=args.app_security_group_id,
+        port=args.app_port,
+        opts=inside,
+    )
+
+
+def _load_balancer(
+    name: str,
+    args: LoadBalancerArgs,
+    logs: AccessLogBucket | None,
+    *,
+    parent: pulumi.Resource,
+) -> aws.lb.LoadBalancer:
+    return aws.lb.LoadBalancer(
+        name,
+        internal=True,
+        load_balancer_type="application",
+        subnets=args.subnet_ids,
+        security_groups=[args.security_group_id],
+        idle_timeout=IDLE_SECONDS,
+        drop_invalid_header_fields=True,
+        desync_mitigation_mode="defensive",
+        enable_deletion_protection=args.protect,
+        access_logs={"bucket": logs.bucket.bucket, "enabled": True} if logs else None,
+        # AWS writes a test object when logs are switched on: the policy must be there.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs.policy] if logs else None),
+    )
+
+
+def _target_group(
+    name: str, slot: str, args: LoadBalancerArgs, inside: pulumi.ResourceOptions
+) -> aws.lb.TargetGroup:
+    return aws.lb.TargetGroup(
+        f"{name}-{slot}",
+        vpc_id=args.vpc_id,
+        target_type="ip",
+        protocol="HTTP",
+        port=args.app_port,
+        deregistration_delay=args.drain_seconds,
+        # Sticky clients would hold on to a group that no longer serves.
+        stickiness={"enabled": False, "type": "lb_cookie"},
+        health_check={
+            "enabled": True,
+            "path": HEALTH_PATH,
+            "protocol": "HTTP",
+            "matcher": "200",
+            "interval": 5,
+            "timeout": 3,
+            "healthy_threshold": 2,
+            "unhealthy_threshold": 2,
+        },
+        opts=inside,
+    )
+
+
+def _production_rule(
+    name: str,
+    args: LoadBalancerArgs,
+    listener: aws.lb.Listener,
+    groups: Mapping[str, aws.lb.TargetGroup],
+    inside: pulumi.ResourceOptions,
+) -> aws.lb.ListenerRule:
+    return aws.lb.ListenerRule(
+        f"{name}-production",
+        listener_arn=listener.arn,
+        priority=10,
+        conditions=[{"path_pattern": {"values": PRODUCTION_PATHS}}],
+        # Both groups always: one that no rule names is never health-checked, so its pods would
+        # never pass their readiness gate (ELBv2 API, TargetHealth: Target.NotInUse).
+        actions=[
+            {
+                "type": "forward",
+                "forward": {
+                    "target_groups": [
+                        {"arn": groups[slot].arn, "weight": args.weights[slot]} for slot in SLOTS
+                    ],
+                    "stickiness": {"enabled": False, "duration": 1},
+                },
+            }
+        ],
+        opts=inside,
+    )
+
+
+def _certificate(
+    name: str,
+    domain: str,
+    zone_id: str,
+    balancer: aws.lb.LoadBalancer,
+    inside: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """ARN of a valid certificate for `api.<domain>`, whose name leads to the load balancer."""
+    host = f"api.{domain}"
+    certificate = aws.acm.Certificate(
+        f"{name}-tls", domain_name=host, validation_method="DNS", opts=inside
+    )
+    wanted = certificate.domain_validation_options[0]
+    proof = aws.route53.Record(
+        f"{name}-proof",
+        zone_id=zone_id,
+        name=wanted.resource_record_name,
+        type=wanted.resource_record_type,
+        records=[wanted.resource_record_value],
+        ttl=300,
+        opts=inside,
+    )
+    aws.route53.Record(
+        f"{name}-host",
+        zone_id=zone_id,
+        name=host,
+        type="A",
+        aliases=[
+            {
+                "name": balancer.dns_name,
+                "zone_id": balancer.zone_id,
+                "evaluate_target_health": False,
+            }
+        ],
+        opts=inside,
+    )
+    valid = aws.acm.CertificateValidation(
+        f"{name}-valid",
+        certificate_arn=certificate.arn,
+        validation_record_fqdns=[proof.fqdn],
+        opts=inside,
+    )
+    return valid.certificate_arn

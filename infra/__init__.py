@@ -1,0 +1,1 @@
+"""The program: reads the settings, makes the providers, wires the parts, exports."""

@@ -1,0 +1,225 @@
+"""The parts of a stack, wired layer by layer: network, data, platform, release, edge."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from components.cache import Cache, CacheArgs
+from components.cluster import Cluster, ClusterArgs
+from components.database import Database, DatabaseArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.load_balancer_controller import (
+    LoadBalancerController,
+    LoadBalancerControllerArgs,
+)
+from components.network import Network, NetworkArgs
+from components.site import Site, SiteArgs
+from components.workload import Workload, WorkloadArgs
+from infra.answers import Answers
+from infra.providers import kubernetes_provider, stack_tags
+from infra.site_files import site_files
+from stacks.cidr import zone_blocks
+from stacks.settings import Settings
+
+LIVE_SLOT = "blue"
+WEIGHTS = {"blue": 100, "green": 0}
+EVERYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """What holds the app's state."""
+
+    database: Database
+    cache: Cache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What the app runs on and is reached by."""
+
+    cluster: Cluster
+    kubernetes: kubernetes.Provider
+    load_balancer: LoadBalancer
+    controller: LoadBalancerController
+
+    @property
+    def target_group_arns(self) -> dict[str, pulumi.Output[str]]:
+        """By slot."""
+        return {
+            "blue": self.load_balancer.blue_target_group_arn,
+            "green": self.load_balancer.green_target_group_arn,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """All of a stack."""
+
+    network: Network
+    data: Data
+    platform: Platform
+    workload: Workload
+    site: Site
+
+
+def make_parts(settings: Settings, answers: Answers, provider: aws.Provider) -> Parts:
+    """Network, data, platform, release, edge: each of what stands before it."""
+    network = _network(settings, provider)
+    data = _data(settings, network, provider)
+    platform = _platform(settings, network, provider, answers)
+    return Parts(
+        network=network,
+        data=data,
+        platform=platform,
+        workload=_workload(settings, data, platform, provider),
+        site=_site(settings, platform.load_balancer, provider),
+    )
+
+
+def _network(settings: Settings, provider: aws.Provider) -> Network:
+    """First, and of nothing but settings."""
+    args = NetworkArgs(
+        region=settings.env.region,
+        settings=settings.network,
+        log_days=settings.observe.log_days,
+    )
+    return Network("network", args, pulumi.ResourceOptions(provider=provider))
+
+
+def _data(settings: Settings, network: Network, provider: aws.Provider) -> Data:
+    """Database and cache, guarded where the stack is."""
+    guarded = pulumi.ResourceOptions(provider=provider, protect=settings.env.protect)
+    clients = {"app": network.app_security_group_id}
+    database = Database(
+        "database",
+        DatabaseArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.data_subnet_ids,
+            clients=clients,
+            zones=network.zones,
+            settings=settings.database,
+            log_days=settings.observe.log_days,
+            protect=settings.env.protect,
+        ),
+        guarded,
+    )
+    cache = Cache(
+        "cache",
+        CacheArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.data_subnet_ids,
+            clients=clients,
+            settings=settings.cache,
+        ),
+        guarded,
+    )
+    return Data(database=database, cache=cache)
+
+
+def _platform(
+    settings: Settings, network: Network, provider: aws.Provider, answers: Answers
+) -> Platform:
+    """Cluster and load balancer side by side; the controller joins them."""
+    env, log_days = settings.env, settings.observe.log_days
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.app_subnet_ids,
+            app_security_group_id=network.app_security_group_id,
+            region=env.region,
+            settings=settings.cluster,
+            log_days=log_days,
+            protect=env.protect,
+            # Instances and their disks are made by EKS, so the provider's tags do not reach them.
+            node_tags=stack_tags(env),
+        ),
+        pulumi.ResourceOptions(provider=provider),
+    )
+    load_balancer = LoadBalancer(
+        "balancer",
+        LoadBalancerArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.app_subnet_ids,
+            security_group_id=network.load_balancer_security_group_id,
+            app_security_group_id=network.app_security_group_id,
+            cloudfront_prefix_list_id=answers.cloudfront_prefix_list_id,
+            app_port=settings.app.port,
+            drain_seconds=settings.release.drain_seconds,
+            domain=env.domain,
+            zone_id=env.zone_id,
+            weights=WEIGHTS,
+            access_logs=settings.edge.access_logs,
+            log_days=log_days,
+            protect=env.protect,
+        ),
+        pulumi.ResourceOptions(provider=provider),
+    )
+    inside = kubernetes_provider(cluster.kubeconfig)
+    controller = LoadBalancerController(
+        "controller",
+        LoadBalancerControllerArgs(
+            cluster=cluster.eks,
+            cluster_name=cluster.cluster_name,
+            ready=cluster.ready,
+            vpc_id=network.vpc_id,
+            region=env.region,
+            target_group_arns=[
+                load_balancer.blue_target_group_arn,
+                load_balancer.green_target_group_arn,
+            ],
+        ),
+        pulumi.ResourceOptions(providers=[provider, inside]),
+    )
+    return Platform(
+        cluster=cluster, kubernetes=inside, load_balancer=load_balancer, controller=controller
+    )
+
+
+def _workload(
+    settings: Settings, data: Data, platform: Platform, provider: aws.Provider
+) -> Workload:
+    """The API in the live slot; load balancer and AWS's endpoints stand in the app tier."""
+    network = settings.network
+    zones = [zone_blocks(network.cidr, index) for index in range(len(network.zones))]
+    app_cidrs = [zone.app for zone in zones]
+    endpoints_inside = "secretsmanager" in network.interface_endpoints
+    args = WorkloadArgs(
+        cluster=platform.cluster.eks,
+        cluster_name=platform.cluster.cluster_name,
+        ready=platform.cluster.ready,
+        controller=platform.controller.release,
+        region=settings.env.region,
+        settings=settings.app,
+        drain_seconds=settings.release.drain_seconds,
+        write_url=data.database.write_url,
+        read_url=data.database.read_url,
+        direct_url=data.database.direct_url,
+        redis_url=data.cache.url,
+        master_secret_arn=data.database.master_secret_arn,
+        master_secret_key_arn=data.database.key_arn,
+        target_group_arns=platform.target_group_arns,
+        live_slot=LIVE_SLOT,
+        load_balancer_cidrs=app_cidrs,
+        data_cidrs=[zone.data for zone in zones],
+        endpoint_cidrs=app_cidrs if endpoints_inside else [EVERYWHERE],
+    )
+    return Workload("api", args, pulumi.ResourceOptions(providers=[provider, platform.kubernetes]))
+
+
+def _site(settings: Settings, load_balancer: LoadBalancer, provider: aws.Provider) -> Site:
+    """CloudFront before site and API."""
+    args = SiteArgs(
+        files=site_files(),
+        load_balancer_arn=load_balancer.arn,
+        load_balancer_dns_name=load_balancer.dns_name,
+        domain=settings.env.domain,
+        zone_id=settings.env.zone_id,
+        settings=settings.edge,
+        protect=settings.env.protect,
+        log_days=settings.observe.log_days,
+    )
+    return Site("site", args, pulumi.ResourceOptions(provider=provider))

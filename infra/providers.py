@@ -1,0 +1,39 @@
+"""The explicit providers: one account, one set of tags, one cluster."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from stacks.settings import EnvSettings
+
+
+def stack_tags(env: EnvSettings) -> dict[str, str]:
+    """On everything AWS lets be tagged: whose it is, and what made it."""
+    return {
+        "project": pulumi.get_project(),
+        "stack": pulumi.get_stack(),
+        "managed-by": "pulumi",
+        "owner": env.owner,
+        "cost-center": env.cost_center,
+    }
+
+
+def aws_provider(env: EnvSettings) -> aws.Provider:
+    """AWS, in the stack's region; refuses to work in any account but the stack's."""
+    return aws.Provider(
+        "aws",
+        region=env.region,
+        allowed_account_ids=[env.account_id],
+        default_tags={"tags": stack_tags(env)},
+    )
+
+
+def kubernetes_provider(kubeconfig: pulumi.Input[str]) -> kubernetes.Provider:
+    """The stack's cluster; one provider, since each asks the cluster for its schema at start."""
+    return kubernetes.Provider(
+        "kubernetes",
+        kubeconfig=kubeconfig,
+        # A password changes in place: `db-secret` has a fixed name, so a replacement would take
+        # it away before it is there again. Pods are rolled by its hash.
+        enable_secret_mutable=True,
+    )

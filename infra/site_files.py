@@ -1,0 +1,25 @@
+"""The site's files, as they lie in site/."""
+
+from pathlib import Path
+
+import pulumi
+
+ROOT = Path(__file__).parent.parent
+FOLDER = "site"
+
+
+def site_files(root: Path = ROOT) -> dict[str, Path]:
+    """Key in the bucket to the file's path from the project's folder, where the engine runs.
+
+    Raises `pulumi.RunError`, which the engine shows without a traceback, if there is no first page.
+    """
+    folder = root / FOLDER
+    keys = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.parts[len(folder.parts) :])
+    )
+    if "index.html" not in keys:
+        raise pulumi.RunError(f"{FOLDER}/index.html is missing: it is what the site opens with")
+    return {key: Path(FOLDER) / key for key in keys}

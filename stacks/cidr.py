@@ -1,0 +1,40 @@
+"""The address plan of a VPC: a pure function of the block and a zone's index."""
+
+from ipaddress import IPv4Network
+from typing import Literal, NamedTuple
+
+Tier = Literal["public", "app", "data"]
+ZONE_SLOTS = 4
+"""Places kept for zones, so that a new zone moves no existing subnet."""
+
+
+class ZoneBlocks(NamedTuple):
+    """The three subnets of one zone, as CIDR strings."""
+
+    public: str
+    app: str
+    data: str
+
+
+def check_network(cidr: str) -> IPv4Network:
+    """Parse a CIDR block; raises `ValueError` with host bits set or a wrong form."""
+    try:
+        return IPv4Network(cidr)
+    except ValueError as problem:
+        raise ValueError(f"{cidr!r} is no IPv4 network: {problem}") from problem
+
+
+def zone_blocks(cidr: str, index: int) -> ZoneBlocks:
+    """Cut one zone's subnets from a VPC's block; index 0 to 3.
+
+    A quarter of the block goes to each zone: half of it to the app tier (pods take an address
+    each), a quarter to data, an eighth to public; an eighth stays free.
+    Raises `ValueError` for an index without a slot.
+    """
+    if not 0 <= index < ZONE_SLOTS:
+        raise ValueError(f"zone index {index}: the plan holds {ZONE_SLOTS} zones, 0 to 3")
+    quarter = list(IPv4Network(cidr).subnets(prefixlen_diff=2))[index]
+    app, rest = quarter.subnets(prefixlen_diff=1)
+    data, last = rest.subnets(prefixlen_diff=1)
+    public, _ = last.subnets(prefixlen_diff=1)
+    return ZoneBlocks(public=str(public), app=str(app), data=str(data))

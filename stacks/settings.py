@@ -1,0 +1,272 @@
+"""What `Pulumi.<stack>.yaml` may say: every setting once, with its unit, bounds and default."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from stacks.checks import CPU_QUANTITY, MEMORY_QUANTITY, cidr_list
+from stacks.cidr import check_network
+from stacks.data_settings import CacheSettings, DatabaseSettings
+from stacks.section import Section
+
+ZONE_LETTERS = ("a", "b", "c", "d", "e", "f")
+SUPPORTED_CLUSTER_VERSIONS = ("1.34", "1.35", "1.36")
+"""Minor versions in standard support in November 2026; 1.34 leaves on 2026-12-02 (EKS user guide,
+"Understand the Kubernetes version lifecycle", as copied in public calendars)."""
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192)
+"""Retention that CloudWatch Logs takes (API reference, PutRetentionPolicy), up to six years."""
+
+Size = Literal["local", "small", "large"]
+InterfaceEndpoint = Literal[
+    "ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "logs", "secretsmanager", "sts"
+]
+_WITHOUT_NAT = frozenset(get_args(InterfaceEndpoint))
+"""What nodes and the load balancer controller call (EKS user guide, "Deploy private clusters")."""
+_GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
+
+
+class EnvSettings(Section):
+    """Who the stack belongs to and where it stands."""
+
+    size: Size
+    """Profile of defaults for every other section: local, small (staging) or large (production)."""
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    """AWS region of everything but CloudFront's certificate and web ACL (us-east-1)."""
+    account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
+    """The only AWS account that the providers may touch."""
+    owner: Annotated[str, Field(pattern=r"^[\w.@ -]{1,128}$")]
+    """Tag `owner` of every resource."""
+    cost_center: Annotated[str, Field(pattern=r"^[\w.@ -]{1,128}$")]
+    """Tag `cost-center` of every resource."""
+    domain: Annotated[str, Field(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z]{2,63}$")] | None = None
+    """Name the site answers under; none serves CloudFront's own name over plain origin HTTP."""
+    zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
+    """Route 53 hosted zone that holds `domain`."""
+    protect: bool = True
+    """Guard stateful resources: Pulumi's protect, deletion protection, final snapshots."""
+
+    @model_validator(mode="after")
+    def _domain_has_its_zone(self) -> Self:
+        if (self.domain is None) != (self.zone_id is None):
+            raise ValueError("domain and zoneId go together; give both or neither")
+        return self
+
+
+class NetworkSettings(Section):
+    """The VPC: addresses, zones, ways out."""
+
+    cidr: str = "10.20.0.0/16"
+    """IPv4 block of the VPC, private (RFC 1918), /16 to /20."""
+    zones: Annotated[tuple[str, ...], Field(strict=False)] = ("a", "b")
+    """Letters of the availability zones, two to four; a zone once in use keeps its place."""
+    nat: Literal["none", "single", "perZone"] = "single"
+    """NAT gateways: none, one for all zones, or one a zone."""
+    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], Field(strict=False)] = ()
+    """Interface endpoints beside the S3 gateway endpoint, by AWS's short service name."""
+    flow_logs: Literal["ALL", "REJECT"] = "REJECT"
+    """Traffic that the VPC's flow log keeps."""
+
+    @field_validator("cidr")
+    @classmethod
+    def _cidr_fits(cls, value: str) -> str:
+        network = check_network(value)
+        if not network.is_private:
+            raise ValueError(f"{value} is not private; take a block of 10/8, 172.16/12, 192.168/16")
+        if not 16 <= network.prefixlen <= 20:
+            raise ValueError(f"{value} must be /16 to /20 to hold four zones of three tiers")
+        return value
+
+    @field_validator("zones")
+    @classmethod
+    def _zones_fit(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not 2 <= len(value) <= 4:
+            raise ValueError(f"{len(value)} zones given; EKS and Aurora need 2, the plan holds 4")
+        if len(set(value)) < len(value) or not set(value) <= set(ZONE_LETTERS):
+            raise ValueError(f"{', '.join(value)}: zones are different letters from a to f")
+        return value
+
+    @model_validator(mode="after")
+    def _a_way_out_exists(self) -> Self:
+        missing = sorted(_WITHOUT_NAT - set(self.interface_endpoints))
+        if self.nat == "none" and missing:
+            raise ValueError(f"nat: none leaves nodes no way to AWS; add endpoints {missing}")
+        return self
+
+
+class ClusterSettings(Section):
+    """The EKS cluster and its nodes."""
+
+    version: str = "1.35"
+    """Kubernetes minor version, one in EKS's standard support."""
+    instance_types: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("t4g.medium",)
+    """EC2 types of the managed node group, Graviton (arm64)."""
+    nodes_min: Annotated[int, Field(ge=2, le=100)] = 2
+    """Fewest nodes; two, so that a node can go without an outage."""
+    nodes_max: Annotated[int, Field(ge=2, le=100)] = 4
+    """Most nodes."""
+    allowed_cidrs: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(cidr_list)] = ()
+    """Networks that may reach the public API endpoint; an empty list closes it."""
+    admin_role_arns: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """IAM roles that administer the cluster, by access entry."""
+
+    @field_validator("version")
+    @classmethod
+    def _version_is_supported(cls, value: str) -> str:
+        if value not in SUPPORTED_CLUSTER_VERSIONS:
+            known = ", ".join(SUPPORTED_CLUSTER_VERSIONS)
+            raise ValueError(f"{value!r} is not in EKS's standard support; one of {known}")
+        return value
+
+    @field_validator("instance_types")
+    @classmethod
+    def _types_are_graviton(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        other = [name for name in value if not _GRAVITON.fullmatch(name)]
+        if other:
+            raise ValueError(f"{', '.join(other)}: nodes are arm64; take Graviton, like m8g.large")
+        return value
+
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _not_everyone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "0.0.0.0/0" in value:
+            raise ValueError("0.0.0.0/0 opens the Kubernetes API to everyone; name your networks")
+        return value
+
+    @field_validator("admin_role_arns")
+    @classmethod
+    def _role_arns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for arn in value:
+            if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn):
+                raise ValueError(
+                    f"{arn!r} is no IAM role; write arn:aws:iam::<account>:role/<name>"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _nodes_are_ordered(self) -> Self:
+        if self.nodes_min > self.nodes_max:
+            raise ValueError(f"nodesMin {self.nodes_min} is more than nodesMax {self.nodes_max}")
+        return self
+
+
+class AppSettings(Section):
+    """The API: its image, size and how it scales."""
+
+    image: str
+    """Image by digest: <repository>@sha256:<64 hexadecimal digits>."""
+    port: Annotated[int, Field(ge=1024, le=65535)] = 5000
+    """Port of the container (the scaling guide's)."""
+    min_replicas: Annotated[int, Field(ge=2, le=100)] = 2
+    """Fewest pods; two, so that one can go without an outage."""
+    max_replicas: Annotated[int, Field(ge=2, le=100)] = 10
+    """Most pods (the scaling guide's)."""
+    cpu_target_percent: Annotated[int, Field(ge=10, le=95)] = 70
+    """CPU use, in percent of the request, at which the autoscaler adds pods."""
+    cpu_request: Annotated[str, Field(pattern=CPU_QUANTITY)] = "250m"
+    """CPU a pod is scheduled with, as a Kubernetes quantity."""
+    cpu_limit: Annotated[str, Field(pattern=CPU_QUANTITY)] = "500m"
+    """CPU a pod may use, as a Kubernetes quantity."""
+    memory_request: Annotated[str, Field(pattern=MEMORY_QUANTITY)] = "256Mi"
+    """Memory a pod is scheduled with, as a Kubernetes quantity."""
+    memory_limit: Annotated[str, Field(pattern=MEMORY_QUANTITY)] = "512Mi"
+    """Memory above which a pod is killed, as a Kubernetes quantity."""
+    env: dict[str, str] = Field(default_factory=dict[str, str])
+    """Further environment variables; no secrets."""
+
+    @field_validator("image")
+    @classmethod
+    def _image_by_digest(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}", value):
+            raise ValueError(
+                f"{value!r} has no digest; write <repository>@sha256:<64 hexadecimal digits>,"
+                " since a tag can move between preview and update"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _replicas_are_ordered(self) -> Self:
+        if self.min_replicas > self.max_replicas:
+            raise ValueError(
+                f"minReplicas {self.min_replicas} is more than maxReplicas {self.max_replicas}"
+            )
+        return self
+
+
+class EdgeSettings(Section):
+    """CloudFront, the load balancer and the web ACL."""
+
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
+    """CloudFront's edge locations."""
+    waf: Literal["count", "block"] = "count"
+    """What the managed rules do with a request that matches."""
+    rate_limit_per_ip: Annotated[int, Field(ge=10, le=2_000_000_000)] = 2000
+    """Requests of one address in five minutes before the web ACL blocks it."""
+    access_logs: bool = False
+    """Keep the load balancer's access logs in a bucket of their own."""
+    allow_plain_origin: Annotated[str, Field(min_length=10)] | None = None
+    """Why a protected stack may run without a domain, with HTTP between CloudFront and the ALB."""
+
+
+class ReleaseSettings(Section):
+    """How a version replaces another."""
+
+    drain_seconds: Annotated[int, Field(ge=1, le=300)] = 30
+    """Time a pod or target serves on after it is told to go; preStop, deregistration and grace."""
+
+
+class ObserveSettings(Section):
+    """Logs."""
+
+    log_days: int = 30
+    """Days that log groups keep events; one of CloudWatch's values."""
+    runbook_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Page that whoever is on call opens first."""
+
+    @field_validator("log_days")
+    @classmethod
+    def _cloudwatch_takes_it(cls, value: int) -> int:
+        if value not in LOG_DAYS:
+            raise ValueError(f"{value} is not one of CloudWatch's values: {LOG_DAYS}")
+        return value
+
+
+class Settings(Section):
+    """All sections of one stack."""
+
+    env: EnvSettings
+    network: NetworkSettings = NetworkSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    cache: CacheSettings = CacheSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    app: AppSettings
+    edge: EdgeSettings = EdgeSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    observe: ObserveSettings = ObserveSettings()
+
+    @model_validator(mode="after")
+    def _stacks_on_aws_can_be_reached(self) -> Self:
+        problems = [*self._unreachable(), *self._unprotected()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _unreachable(self) -> Iterator[str]:
+        if self.env.size != "local" and not self.cluster.admin_role_arns:
+            yield (
+                "cluster.adminRoleArns is empty: EKS gives nobody rights by itself; name the IAM"
+                " role that runs pulumi, and your own"
+            )
+
+    def _unprotected(self) -> Iterator[str]:
+        if self.env.protect and not self.cluster.allowed_cidrs:
+            yield (
+                "cluster.allowedCidrs is empty: a protected stack names the networks"
+                " from which pulumi reaches the Kubernetes API"
+            )
+        if self.env.protect and self.env.domain is None and self.edge.allow_plain_origin is None:
+            yield (
+                "env.domain is missing: a protected stack serves its own domain;"
+                " edge.allowPlainOrigin gives the reason for an exception"
+            )

@@ -1,0 +1,36 @@
+"""Size profiles: what `env.size` sets in every other section before the stack file speaks."""
+
+from typing import Any, get_args
+
+from stacks.settings import InterfaceEndpoint, Size
+
+Profile = dict[str, dict[str, Any]]
+
+LOCAL: Profile = {
+    "env": {"protect": False},
+    "database": {"readers": 1},
+    "cache": {"snapshotDays": 0},
+    "release": {"drainSeconds": 5},
+    "observe": {"logDays": 1},
+}
+SMALL: Profile = {
+    "env": {"protect": False},
+    "network": {"zones": ["a", "b"], "nat": "single"},
+}
+LARGE: Profile = {
+    "env": {"protect": True},
+    "network": {
+        "zones": ["a", "b", "c"],
+        "nat": "perZone",
+        "flowLogs": "ALL",
+        "interfaceEndpoints": sorted(get_args(InterfaceEndpoint)),
+    },
+    "database": {"instanceClass": "db.r8g.large", "readers": 1, "proxy": True},
+    "cache": {"nodeType": "cache.r7g.large", "replicas": 2, "snapshotDays": 7},
+    "cluster": {"instanceTypes": ["m8g.large"], "nodesMin": 3, "nodesMax": 9},
+    "app": {"minReplicas": 3},
+    "edge": {"waf": "block", "accessLogs": True},
+    "observe": {"logDays": 365},
+}
+
+SIZES: dict[Size, Profile] = {"local": LOCAL, "small": SMALL, "large": LARGE}

@@ -1,0 +1,1 @@
+"""The tooling round the program: the command line, the embedded cloud."""

@@ -1,0 +1,5 @@
+"""Entry point of the `stackyard` command."""
+
+from stackyard.cli import main
+
+main()

@@ -1,0 +1,121 @@
+"""The `stackyard` command: thin commands over the functions that do the work."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stackyard.errors import SettingsFaultError, StackyardError
+from stackyard.local.layout import Layout, layout_here
+from stackyard.progress import Progress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+local = typer.Typer(no_args_is_help=True, help="The local stack on the embedded cloud.")
+app.add_typer(local, name="local")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command()
+def settings(stack: str, *, as_json: Json = False) -> None:
+    """Check a stack file and print what the stack's settings come to."""
+    from stackyard.local.project_files import settings_of  # noqa: PLC0415  # commands start fast
+
+    found = settings_of(Path(f"Pulumi.{stack}.yaml")).model_dump(by_alias=True, mode="json")
+    if as_json:
+        _print(json.dumps(found, indent=2))
+        return
+    for section, keys in found.items():
+        for key, value in keys.items():
+            _print(f"{section + '.' + key:<28} {json.dumps(value)}")
+
+
+@local.command()
+def tools() -> None:
+    """Fetch or build the executables that the local stack needs; packages too, as root."""
+    from stackyard.local.up import ensure_tools  # noqa: PLC0415  # commands start fast
+
+    ensure_tools(Progress())
+
+
+@local.command()
+def up(*, as_json: Json = False) -> None:
+    """Bring the local stack up; again: to what the program now says."""
+    from stackyard.local.report import up_report  # noqa: PLC0415  # commands start fast
+    from stackyard.local.up import up as bring_up  # noqa: PLC0415
+
+    layout = _layout()
+    result = bring_up(layout, Progress(quiet=as_json))
+    if as_json:
+        _print(json.dumps({"outputs": dict(result.outputs), "changes": dict(result.changes)}))
+    else:
+        _print(up_report(layout, result))
+
+
+@local.command()
+def down(
+    *, force: Annotated[bool, typer.Option("--force", help="Without the engine.")] = False
+) -> None:
+    """Destroy the local stack and end every process."""
+    from stackyard.local.down import down as take_down  # noqa: PLC0415  # commands start fast
+
+    take_down(_layout(), Progress(), force=force)
+
+
+@local.command()
+def preview(stack: str) -> None:
+    """Print `pulumi preview --diff` of any stack, run against the embedded cloud."""
+    from stackyard.local.stack import preview as text_of  # noqa: PLC0415  # commands start fast
+
+    _print(text_of(_layout(), stack))
+
+
+@local.command()
+def status(*, as_json: Json = False) -> None:
+    """Say what runs and where; exit code 1 when something does not."""
+    from stackyard.local.report import status_report, status_rows  # noqa: PLC0415
+
+    rows = status_rows(_layout())
+    _print(json.dumps(rows) if as_json else status_report(rows))
+    if not rows or any(row["state"] != "ready" for row in rows):
+        raise typer.Exit(1)
+
+
+@local.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="Part of a log's name.")] = None,
+    *,
+    lines: Annotated[int, typer.Option(help="Lines of each log.")] = 20,
+) -> None:
+    """Print the last lines of the logs."""
+    from stackyard.local.logs import tails  # noqa: PLC0415  # commands start fast
+
+    for title, tail in tails(_layout(), name, lines):
+        _print(f"== {title}")
+        for line in tail:
+            _print(line)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in its message and exit code, no traceback."""
+    try:
+        app()
+    except StackyardError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; run the same command again to go on\n")
+        sys.exit(1)
+
+
+def _layout() -> Layout:
+    try:
+        return layout_here()
+    except ValueError as problem:
+        raise SettingsFaultError(str(problem)) from problem
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

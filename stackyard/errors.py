@@ -1,0 +1,24 @@
+"""What can go wrong in a command, and the exit code each kind ends with.
+
+StackyardError           1  the cloud, the engine or the machine
+├── SettingsFaultError   2  a stack file or an argument
+└── AccountFaultError    4  wrong account or region
+"""
+
+
+class StackyardError(Exception):
+    """What happened, where, and what to do next; the message is all a user sees."""
+
+    exit_code = 1
+
+
+class SettingsFaultError(StackyardError):
+    """A stack file or an argument says something that cannot be."""
+
+    exit_code = 2
+
+
+class AccountFaultError(StackyardError):
+    """The credentials belong to another account, or another region is meant."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""The embedded cloud: AWS by moto, a real Kubernetes control plane, real daemons, on loopback."""

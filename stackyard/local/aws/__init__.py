@@ -1,0 +1,1 @@
+"""The embedded AWS: moto as a process, and a provider that drives it."""

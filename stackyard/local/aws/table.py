@@ -1,0 +1,42 @@
+"""All rows, by Pulumi type."""
+
+from stackyard.local.aws import (
+    table_accounts,
+    table_balancing,
+    table_cdn,
+    table_dns,
+    table_ec2,
+    table_endpoints,
+    table_firewall,
+    table_iam,
+    table_listeners,
+    table_platform,
+    table_proxies,
+    table_rds,
+    table_rds_groups,
+    table_s3,
+    table_waf,
+)
+from stackyard.local.aws.spec import Spec
+
+TABLE: dict[str, Spec] = {
+    spec.pulumi_type: spec
+    for module in (
+        table_accounts,
+        table_balancing,
+        table_cdn,
+        table_dns,
+        table_ec2,
+        table_endpoints,
+        table_firewall,
+        table_iam,
+        table_listeners,
+        table_platform,
+        table_proxies,
+        table_rds,
+        table_rds_groups,
+        table_s3,
+        table_waf,
+    )
+    for spec in module.ROWS
+}

@@ -1,0 +1,99 @@
+"""Files that `make up` writes for the engine and for a shell: stack file, plugin shims, `env`."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stacks.load import SettingsError, load
+from stacks.settings import Settings
+from stackyard.errors import SettingsFaultError
+from stackyard.local.layout import Layout
+
+NAMESPACE = "stackyard:"
+_PROVIDERS = ("aws", "kubernetes", "random")
+
+
+def sections_of(file: Path) -> dict[str, Any]:
+    """The sections of a stack file by name.
+
+    Raises `SettingsFaultError` for a file that is missing or no YAML mapping.
+    """
+    try:
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as problem:
+        raise SettingsFaultError(
+            f"{file.name}: there is no such stack file here; stack files are named"
+            " Pulumi.<stack>.yaml"
+        ) from problem
+    except yaml.YAMLError as problem:
+        raise SettingsFaultError(f"{file.name}: is no YAML: {problem}") from problem
+    try:
+        config: dict[str, Any] = dict(content["config"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise SettingsFaultError(f"{file.name}: config: is missing or no mapping") from problem
+    return {k.removeprefix(NAMESPACE): v for k, v in config.items() if k.startswith(NAMESPACE)}
+
+
+def settings_of(file: Path) -> Settings:
+    """The settings of a stack file; raises `SettingsFaultError` with every problem."""
+    try:
+        return load(file.name, sections_of(file))
+    except SettingsError as problem:
+        raise SettingsFaultError(str(problem)) from problem
+
+
+def write_stack_file(layout: Layout, image: str) -> None:
+    """The slot's copy of Pulumi.local.yaml, naming the image that was built for it.
+
+    The secrets salt that the engine put into an earlier copy is kept: the state needs it.
+    """
+    content: dict[str, Any] = yaml.safe_load(
+        (layout.root / "Pulumi.local.yaml").read_text(encoding="utf-8")
+    )
+    app = {**content["config"].get(f"{NAMESPACE}app", {}), "image": image}
+    content["config"][f"{NAMESPACE}app"] = app
+    if layout.stack_file.exists():
+        earlier: dict[str, Any] = yaml.safe_load(layout.stack_file.read_text(encoding="utf-8"))
+        content = {**{k: v for k, v in earlier.items() if k != "config"}, **content}
+    layout.stack_file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def write_shims(layout: Layout, pulumi: Path) -> None:
+    """Executables by which the engine finds the embedded cloud's providers on PATH.
+
+    The language host's shim is written only where the CLI has none of its own beside it.
+    """
+    modules = {f"pulumi-resource-{name}": f"stackyard.local.plugin {name}" for name in _PROVIDERS}
+    if not pulumi.resolve().with_name("pulumi-language-python").exists():
+        modules["pulumi-language-python"] = "stackyard.local.language_host"
+    folder = layout.folder / "bin"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    python = shlex.quote(sys.executable)
+    for name, module in modules.items():
+        shim = folder / name
+        shim.write_text(
+            f"#!/bin/sh\nexport PYTHONPATH={shlex.quote(str(layout.root))}\n"
+            f'exec {python} -m {module} "$@"\n',
+            encoding="utf-8",
+        )
+        shim.chmod(0o755)
+
+
+def write_environment(layout: Layout, variables: Mapping[str, str]) -> None:
+    """The file a shell sources; readable by its owner only, since it holds the local keys."""
+    path = [p for p in variables["PATH"].split(os.pathsep) if p not in _callers_path()]
+    lines = [f"export PATH={shlex.quote(os.pathsep.join(path))}:$PATH"]
+    lines += [f"export {k}={shlex.quote(v)}" for k, v in variables.items() if k != "PATH"]
+    layout.environment_file.touch(mode=0o600)
+    layout.environment_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _callers_path() -> list[str]:
+    return os.environ.get("PATH", os.defpath).split(os.pathsep)

@@ -1,0 +1,1 @@
+"""Benchmarks: figures with goals, measured on this machine, written to docs/."""

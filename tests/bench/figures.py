@@ -1,0 +1,85 @@
+"""The figures of the project, with their goals."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.bench import graph, local_stack
+from tests.bench.figure import Figure
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 3
+
+
+def _make(target: str) -> Callable[[], Sequence[float]]:
+    def seconds() -> Sequence[float]:
+        values: list[float] = []
+        for _ in range(ROUNDS):
+            start = time.monotonic()
+            subprocess.run(["make", target], cwd=ROOT, check=True, capture_output=True)
+            values.append(time.monotonic() - start)
+        return values
+
+    return seconds
+
+
+FIGURES = (
+    Figure(name="check_s", unit="s", goal=60, meaning="make check", measure=_make("check")),
+    Figure(name="graph_tests_s", unit="s", goal=30, meaning="make graph", measure=_make("graph")),
+    Figure(
+        name="graph_ms_per_resource",
+        unit="ms",
+        goal=6,
+        meaning="prod's program run in process, answers echoed",
+        measure=graph.echoed,
+    ),
+    Figure(
+        name="graph_moto_ms_per_resource",
+        unit="ms",
+        goal=30,
+        meaning="prod's program run in process, every AWS resource made in moto",
+        measure=graph.in_moto,
+    ),
+    Figure(
+        name="noop_up_s",
+        unit="s",
+        goal=15,
+        meaning="make up of a stack that is up",
+        measure=local_stack.up_again_seconds,
+    ),
+    Figure(
+        name="make_up_warm_s",
+        unit="s",
+        goal=90,
+        meaning="make up from nothing, binaries and packages cached",
+        measure=local_stack.up_seconds,
+    ),
+    Figure(
+        name="make_up_cold_min",
+        unit="min",
+        goal=25,
+        meaning="make up where every binary is built",
+    ),
+    Figure(
+        name="local_memory_mib",
+        unit="MiB",
+        goal=1536,
+        meaning="proportional set size of the local stack, idle",
+        measure=local_stack.memory_mib,
+    ),
+    Figure(
+        name="make_down_s",
+        unit="s",
+        goal=15,
+        meaning="make down",
+        measure=local_stack.down_seconds,
+    ),
+    Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
+    Figure(
+        name="ci_run_cold_min",
+        unit="min",
+        goal=60,
+        meaning="make test where every binary is built",
+    ),
+)

@@ -1,0 +1,81 @@
+"""Figures of the local stack: up, up again, memory, down, on a slot of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stackyard.local.layout import SLOT_VARIABLE, Layout
+
+SLOT = 90
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 3
+
+
+def command(*words: str) -> float:
+    """Run a `stackyard local` command on the bench's slot; seconds it took."""
+    start = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-m", "stackyard", "local", *words],
+        cwd=ROOT,
+        env={**os.environ, SLOT_VARIABLE: str(SLOT)},
+        check=True,
+    )
+    return time.monotonic() - start
+
+
+def up_seconds() -> Sequence[float]:
+    """From nothing of the slot to an answering URL; binaries, packages and templates cached."""
+    values: list[float] = []
+    for _ in range(ROUNDS):
+        command("down")
+        values.append(command("up"))
+    return values
+
+
+def up_again_seconds() -> Sequence[float]:
+    """`up` of a stack that is up already."""
+    command("up")
+    return [command("up") for _ in range(ROUNDS)]
+
+
+def down_seconds() -> Sequence[float]:
+    """Destroy through the engine and end every process."""
+    values: list[float] = []
+    for _ in range(ROUNDS):
+        command("up")
+        values.append(command("down"))
+    return values
+
+
+def memory_mib() -> Sequence[float]:
+    """Proportional set size of every process of the slot, the stack up and idle."""
+    command("up")
+    folder = str(Layout(root=ROOT, slot=SLOT).folder)
+    values = [sum(_kib(process) for process in _processes(folder)) / 1024 for _ in range(ROUNDS)]
+    command("down")
+    return values
+
+
+def _processes(folder: str) -> Iterator[Path]:
+    """Processes that carry the slot's mark, their children included."""
+    marks = (f"STACKYARD_RUN={folder}\0".encode(), f"{SLOT_VARIABLE}={SLOT}\0".encode())
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if any(mark in environment for mark in marks):
+            yield process
+
+
+def _kib(process: Path) -> int:
+    try:
+        rollup = (process / "smaps_rollup").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))

@@ -1,0 +1,63 @@
+"""The figures as docs/benchmarks.json and docs/benchmarks.md; rows not measured now are kept."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.bench.figure import Result
+
+VERSIONS = ("pulumi", "pulumi-aws", "pulumi-kubernetes", "moto")
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in VERSIONS},
+    }
+
+
+def kept(folder: Path) -> dict[str, dict[str, Any]]:
+    """Rows of the last run, by name."""
+    file = folder / "benchmarks.json"
+    if not file.exists():
+        return {}
+    return {row["name"]: row for row in json.loads(file.read_text(encoding="utf-8"))["figures"]}
+
+
+def write(folder: Path, order: Sequence[str], results: Sequence[Result]) -> None:
+    """Write both files, new rows over kept ones, in the order of the figures."""
+    rows = {**kept(folder), **{result.name: result.as_json() for result in results}}
+    ordered = [rows[name] for name in order if name in rows]
+    on = machine()
+    (folder / "benchmarks.json").write_text(
+        json.dumps({"machine": on, "figures": ordered}, indent=2) + "\n", encoding="utf-8"
+    )
+    (folder / "benchmarks.md").write_text(markdown(on, ordered), encoding="utf-8")
+
+
+def markdown(on: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
+    """The table for people."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; `make bench ONLY=name` renews one row. Lower is better.",
+        "",
+        " · ".join(f"{name} {value}" for name, value in on.items()),
+        "",
+        "| figure | median | min | max | unit | goal | holds | rounds | note |",
+        "|---|---:|---:|---:|---|---:|---|---:|---|",
+    ]
+    for row in rows:
+        cells = [row[key] for key in ("name", "median", "min", "max", "unit", "goal")]
+        cells += ["yes" if row["holds"] else "no", row["rounds"], row["note"]]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""The `stackyard` command and what stands round it."""

@@ -1,0 +1,1 @@
+"""The local stack as its users see it: one `make up`, then HTTP, kubectl and pulumi."""

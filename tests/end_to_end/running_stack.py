@@ -1,0 +1,74 @@
+"""A local stack that is up: its outputs, and its tools as a shell has them."""
+
+import json
+import os
+import shlex
+import ssl
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stackyard.local.layout import SLOT_VARIABLE, Layout
+
+ROOT = Path(__file__).resolve().parents[2]
+SLOT = 95
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningStack:
+    """What `stackyard local up --json` answered, and where it stands."""
+
+    layout: Layout
+    outputs: Mapping[str, Any]
+
+    @property
+    def site(self) -> str:
+        return str(self.outputs["siteUrl"]).rstrip("/")
+
+    @property
+    def load_balancer(self) -> str:
+        return f"http://{self.outputs['edge']['dnsName']}"
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.layout.certificate_authority))
+
+    def shell(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a person does after `source .local/env`."""
+        environment = shlex.quote(str(self.layout.environment_file))
+        return subprocess.run(
+            ["/bin/bash", "-c", f". {environment}; {command}"],
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def kubectl(self, words: str) -> Any:
+        """What kubectl answers, as JSON."""
+        done = self.shell(f"kubectl -n {self.outputs['app']['namespace']} {words} -o json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def pods(self) -> list[dict[str, Any]]:
+        """The API's pods that are not being deleted."""
+        pods = self.kubectl("get pods -l app.kubernetes.io/name=api")["items"]
+        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+
+def stackyard(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a `stackyard` command on the tests' slot."""
+    return subprocess.run(
+        [sys.executable, "-m", "stackyard", *words],
+        cwd=ROOT,
+        env={**os.environ, SLOT_VARIABLE: str(SLOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )

@@ -1,0 +1,92 @@
+"""Plain pulumi and boto3 after `source .local/env`."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from stacks.outputs import outputs_schema
+from stackyard.local import cloud
+from tests.end_to_end.running_stack import RunningStack, stackyard
+from tests.end_to_end.waiting import until
+
+pytestmark = pytest.mark.end_to_end
+
+
+def test_the_outputs_are_the_contract(stack: RunningStack) -> None:
+    outputs = json.loads(stack.shell("pulumi stack output --json").stdout)
+
+    jsonschema.validate(outputs, outputs_schema())
+
+
+def test_a_preview_shows_nothing_to_do(stack: RunningStack) -> None:
+    preview = stack.shell("pulumi preview --diff --expect-no-changes")
+
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+
+
+def test_up_again_is_a_no_op(stack: RunningStack) -> None:
+    again = json.loads(stackyard("local", "up", "--json").stdout)
+
+    assert set(again["changes"]) == {"same"}
+    assert again["outputs"] == stack.outputs
+
+
+WHO = f"{sys.executable} -c 'import boto3; print(boto3.client(\"sts\").get_caller_identity())'"
+
+
+def test_boto3_answers_for_the_account_that_the_stack_names(stack: RunningStack) -> None:
+    who = stack.shell(WHO)
+
+    assert "'Account': '123456789012'" in who.stdout, who.stderr
+
+
+def test_other_credentials_are_refused(stack: RunningStack) -> None:
+    who = stack.shell(f"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE; {WHO}")
+
+    assert who.returncode == 1
+    assert "InvalidClientTokenId" in who.stderr
+
+
+@pytest.mark.parametrize("name", ["prod", "staging"])
+def test_the_stacks_for_aws_preview_as_they_are(stack: RunningStack, name: str) -> None:
+    preview = stackyard("local", "preview", name)
+
+    assert preview.returncode == 0, preview.stderr
+    assert "to create" in preview.stdout
+    assert stack
+
+
+def test_status_names_every_part_as_ready(stack: RunningStack) -> None:
+    rows = json.loads(stackyard("local", "status", "--json").stdout)
+
+    assert {row["state"] for row in rows} == {"ready"}
+    assert stack
+
+
+def test_no_secret_of_the_slot_is_in_the_outputs(stack: RunningStack) -> None:
+    outputs = stack.shell("pulumi stack output --json --show-secrets").stdout
+    secrets = [file.read_text(errors="replace").strip() for file in files_of(stack)]
+
+    assert not [secret for secret in secrets if len(secret) >= 16 and secret in outputs]
+
+
+def files_of(stack: RunningStack) -> list[Path]:
+    return [file for file in stack.layout.secrets.rglob("*") if file.is_file()]
+
+
+def test_up_after_the_supervisor_was_killed_finds_everything_again(stack: RunningStack) -> None:
+    pid = cloud.supervisor_pid(stack.layout)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: cloud.supervisor_pid(stack.layout), lambda seen: seen is None, seconds=5)
+
+    again = stackyard("local", "up", "--json")
+
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["outputs"] == stack.outputs
+    assert set(json.loads(again.stdout)["changes"]) == {"same"}

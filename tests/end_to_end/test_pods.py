@@ -1,0 +1,102 @@
+"""The API's pods on a real control plane: counted, measured, replaced without a failed request."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.load import Answers, closed_loop, open_loop
+from tests.end_to_end.running_stack import RunningStack
+from tests.end_to_end.waiting import until
+
+pytestmark = pytest.mark.end_to_end
+
+
+def ready(pod: dict[str, Any]) -> bool:
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def settled(stack: RunningStack) -> list[dict[str, Any]]:
+    """The pods, once the autoscaler has made its fewest and all of them serve."""
+    return until(stack.pods, lambda pods: len(pods) >= 2 and all(map(ready, pods)), seconds=60)
+
+
+def cpu_percent(stack: RunningStack) -> int | None:
+    (autoscaler,) = stack.kubectl("get hpa")["items"]
+    metrics = autoscaler.get("status", {}).get("currentMetrics") or []
+    values = [m["resource"]["current"].get("averageUtilization") for m in metrics]
+    return values[0] if values else None
+
+
+def test_the_deployment_is_available_with_the_guides_fewest_pods(stack: RunningStack) -> None:
+    pods = settled(stack)
+    (deployment,) = stack.kubectl("get deploy")["items"]
+
+    assert deployment["status"]["availableReplicas"] >= 2
+    assert all(map(ready, pods))
+
+
+def test_each_pod_stands_on_a_node_of_another_zone(stack: RunningStack) -> None:
+    nodes = {pod["spec"]["nodeName"] for pod in settled(stack)}
+
+    assert len(nodes) == 2
+
+
+def test_the_autoscaler_sees_a_real_cpu_figure(stack: RunningStack) -> None:
+    percent = until(lambda: cpu_percent(stack), lambda seen: seen is not None, seconds=60)
+
+    assert percent is not None
+
+
+def test_logs_of_a_pod_are_read_by_kubectl(stack: RunningStack) -> None:
+    namespace = stack.outputs["app"]["namespace"]
+    name = stack.pods()[0]["metadata"]["name"]
+
+    logs = stack.shell(f"kubectl -n {namespace} logs {name} --tail=5")
+
+    assert (logs.returncode, bool(logs.stdout.strip())) == (0, True)
+
+
+def load_while(stack: RunningStack, command: str, *, seconds: float) -> Answers:
+    url = f"{stack.load_balancer}/api/posts"
+
+    async def run() -> Answers:
+        async def act() -> None:
+            done = await asyncio.to_thread(stack.shell, command)
+            assert done.returncode == 0, done.stderr
+
+        return await open_loop(url, per_second=100, seconds=seconds, meanwhile=act)
+
+    return asyncio.run(run())
+
+
+def test_a_deleted_pod_fails_no_request_under_load(stack: RunningStack) -> None:
+    namespace = stack.outputs["app"]["namespace"]
+    name = settled(stack)[0]["metadata"]["name"]
+
+    answers = load_while(stack, f"kubectl -n {namespace} delete pod {name}", seconds=20)
+
+    assert answers.kinds == {"200": 2000}
+
+
+def test_pods_killed_without_grace_do_fail_requests(stack: RunningStack) -> None:
+    """The negative control: it gives the zero above its worth."""
+    settled(stack)
+    namespace = stack.outputs["app"]["namespace"]
+    delete = f"kubectl -n {namespace} delete pod -l app.kubernetes.io/name=api"
+
+    answers = load_while(stack, f"{delete} --grace-period=0 --force", seconds=10)
+
+    assert answers.failed > 0
+
+
+def test_under_load_the_autoscaler_adds_pods(stack: RunningStack) -> None:
+    before = len(settled(stack))
+    url = f"{stack.load_balancer}/api/posts?limit=1"
+
+    answers = asyncio.run(closed_loop(url, connections=50, seconds=30))
+    after = until(lambda: len(stack.pods()), lambda count: count > before, seconds=20)
+
+    assert answers > 10_000
+    assert after > before

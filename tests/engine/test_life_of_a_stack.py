@@ -1,0 +1,223 @@
+"""The whole program on the real engine: made, changed, drifted, destroyed, made again."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+from moto.core.base_backend import AccountSpecificBackend
+from moto.eks.models import EKSBackend
+
+from infra.program import main
+from stackyard.local.aws import addresses
+from stackyard.local.aws.backend import AwsBackend
+from stackyard.local.aws.emptiness import Emptiness
+from stackyard.local.kubernetes.purge import purge
+from stackyard.local.random_backend import RandomBackend
+from tests.engine.conftest import Cluster
+from tests.engine.rig import Rig
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
+
+ROOT = Path(__file__).parents[2]
+REGION, PENDING = "us-east-1", "PendingDeletion"
+SETTINGS: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+SMALL = {
+    **SETTINGS,
+    "stackyard:env": {**SETTINGS["stackyard:env"], "size": "small"},
+    "stackyard:cluster": {"adminRoleArns": ["arn:aws:iam::123456789012:role/deploy"]},
+}
+NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"]
+"""What a cluster has of its own."""
+
+Changes = dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What is there after a destroy."""
+
+    aws: list[str]
+    """Where the embedded AWS holds something that AWS would serve."""
+    snapshots: list[str]
+    keys_pending: list[str]
+    secrets_in_recovery: list[str]
+    namespaces: list[str]
+    state: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What each command of one life said."""
+
+    created: Changes
+    unchanged: Changes
+    change_previewed: Changes
+    changed: Changes
+    retention_days: int
+    drift_unasked: Changes
+    drift: Changes
+    repaired: Changes
+    retention_days_repaired: int
+    destroyed: Changes
+    deletes_in_the_cluster: int
+    left: Left
+    created_again: Changes
+    unchanged_again: Changes
+
+
+@pytest.fixture(scope="module")
+def life(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    api = control_plane.api
+
+    def empty(_cluster: str) -> None:
+        purge(api)
+
+    with _aws_of(control_plane) as emptiness:
+        backends = {
+            "aws": AwsBackend.in_process(on_cluster_deleted=empty),
+            "kubernetes": control_plane.backend(),
+            "random": RandomBackend(),
+        }
+        folder = tmp_path_factory.mktemp("life")
+        rig = Rig(folder, main, backends, project="stackyard", config=SMALL)
+        # The site's files are named from the folder that the engine runs in.
+        (rig.work_folder / "site").symlink_to(ROOT / "site")
+        yield _live(rig, control_plane, emptiness)
+        rig.close()
+    purge(api)
+
+
+@contextmanager
+def _aws_of(cluster: Cluster) -> Iterator[Emptiness]:
+    """moto, whose EKS clusters are the control plane, and what it holds beyond a fresh one."""
+    emptiness = Emptiness()
+    get = AccountSpecificBackend.__getitem__
+
+    def get_or_make(self: Any, region: str) -> Any:
+        known = dict.__contains__(self, "aws" if region == "global" else region)
+        backend = get(self, region)
+        if not known:
+            emptiness.observe(backend)
+        return backend
+
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(AccountSpecificBackend, "__getitem__", get_or_make)
+        patch.setattr(EKSBackend, "create_cluster", EKSBackend.create_cluster)
+        addresses._clusters(cluster.layout)
+        yield emptiness
+
+
+def _live(rig: Rig, cluster: Cluster, emptiness: Emptiness) -> Life:
+    rds: Any = boto3.client("rds", REGION)
+
+    def retention_days() -> int:
+        return rds.describe_db_clusters()["DBClusters"][0]["BackupRetentionPeriod"]
+
+    created, unchanged = rig.up(), rig.preview(refresh=True)
+    rig.configure({"stackyard:database": {"backupDays": 14}})
+    change_previewed, changed, retained = rig.preview(), rig.up(), retention_days()
+    (found,) = rds.describe_db_clusters()["DBClusters"]
+    rds.modify_db_cluster(DBClusterIdentifier=found["DBClusterIdentifier"], BackupRetentionPeriod=9)
+    drift_unasked, drift, repaired = rig.preview(), rig.refresh(), rig.up()
+    retained_again = retention_days()
+    before = len(rig.faults.log)
+    destroyed = rig.destroy()
+    deletes = rig.faults.log[before:]
+    left = _left(rig, cluster, emptiness)
+    return Life(
+        created=created,
+        unchanged=unchanged,
+        change_previewed=change_previewed,
+        changed=changed,
+        retention_days=retained,
+        drift_unasked=drift_unasked,
+        drift=drift,
+        repaired=repaired,
+        retention_days_repaired=retained_again,
+        destroyed=destroyed,
+        deletes_in_the_cluster=sum(o.token.startswith("kubernetes:") for o in deletes),
+        left=left,
+        created_again=rig.up(),
+        unchanged_again=rig.preview(refresh=True),
+    )
+
+
+def _left(rig: Rig, cluster: Cluster, emptiness: Emptiness) -> Left:
+    rds: Any = boto3.client("rds", REGION)
+    kms: Any = boto3.client("kms", REGION)
+    manager: Any = boto3.client("secretsmanager", REGION)
+    secrets = manager.list_secrets(IncludePlannedDeletion=True)
+    keys = [kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in kms.list_keys()["Keys"]]
+    snapshots = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    namespaces = cluster.api.items("/api/v1/namespaces")
+    return Left(
+        aws=sorted(emptiness.left()),
+        snapshots=[s["DBClusterSnapshotIdentifier"] for s in snapshots],
+        keys_pending=sorted(k["Description"] for k in keys if k["KeyState"] == PENDING),
+        secrets_in_recovery=sorted(_logical(s["Name"]) for s in secrets["SecretList"]),
+        namespaces=sorted(n["metadata"]["name"] for n in namespaces),
+        state=sorted(rig.resources()),
+    )
+
+
+def _logical(name: str) -> str:
+    """The name without its random end."""
+    return re.sub(r"-[0-9a-f]{7}$", "", name)
+
+
+def test_all_of_it_is_made_by_the_first_up(life: Life) -> None:
+    assert set(life.created) == {"create"}
+    assert life.created["create"] > 100
+
+
+def test_the_next_preview_with_refresh_has_nothing_to_do(life: Life) -> None:
+    assert life.unchanged == {}
+
+
+def test_a_changed_setting_updates_what_it_names_and_nothing_else(life: Life) -> None:
+    assert life.change_previewed == {"update": 1}
+    assert life.changed == {"update": 1}
+    assert life.retention_days == 14
+
+
+def test_a_change_behind_the_stack_is_only_seen_by_refresh(life: Life) -> None:
+    assert life.drift_unasked == {}
+    assert life.drift == {"update": 1}
+
+
+def test_the_next_up_repairs_it(life: Life) -> None:
+    assert life.repaired == {"update": 1}
+    assert life.retention_days_repaired == 14
+
+
+def test_destroy_deletes_all_of_it(life: Life) -> None:
+    assert life.destroyed == {"delete": life.created["create"]}
+    assert life.left.state == []
+    assert life.left.aws == []
+
+
+def test_destroy_leaves_what_aws_keeps_for_recovery(life: Life) -> None:
+    assert life.left.snapshots == []
+    assert life.left.keys_pending == [
+        "cache: storage, secret",
+        "cluster: Kubernetes secrets",
+        "database: storage, insights, secrets",
+    ]
+    assert life.left.secrets_in_recovery == ["cache-app", "database-app"]
+
+
+def test_destroy_sends_no_delete_into_the_cluster_and_leaves_it_empty(life: Life) -> None:
+    assert life.deletes_in_the_cluster == 0
+    assert life.left.namespaces == NAMESPACES
+
+
+def test_an_up_after_the_destroy_makes_the_same_again(life: Life) -> None:
+    assert life.created_again == life.created
+    assert life.unchanged_again == {}

@@ -1,0 +1,27 @@
+"""Graphs that many tests look at, made once a session."""
+
+import pytest
+
+from tests.graph.recorder import Graph
+from tests.graph.stacks import STACKS, graph_of
+
+
+@pytest.fixture(scope="session")
+def prod() -> Graph:
+    return graph_of("prod")
+
+
+@pytest.fixture(scope="session")
+def staging() -> Graph:
+    return graph_of("staging")
+
+
+@pytest.fixture(scope="session")
+def graphs(prod: Graph, staging: Graph) -> dict[str, Graph]:
+    return {"prod": prod, "staging": staging, "local": graph_of("local")}
+
+
+@pytest.fixture(scope="session", params=STACKS)
+def graph(request: pytest.FixtureRequest, graphs: dict[str, Graph]) -> Graph:
+    """Each stack's graph in turn."""
+    return graphs[request.param]

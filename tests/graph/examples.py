@@ -1,0 +1,127 @@
+"""Parts with the smallest right arguments, to change one of at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.site import Site, SiteArgs
+from components.workload import Workload, WorkloadArgs
+from stacks.settings import AppSettings, EdgeSettings
+from tests.graph.recorder import Graph, record
+
+DIGEST = "0123456789ab" + 52 * "c"
+APP = AppSettings(image=f"registry.example.com/api@sha256:{DIGEST}")
+WRITE_URL = "mysql://app:w%40rd@writer:3306/task1_db?connection_limit=20&pool_timeout=60"
+READ_URL = "mysql://app:w%40rd@reader:3306/task1_db?connection_limit=20&pool_timeout=60"
+GROUPS = {
+    "blue": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/blue/1",
+    "green": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/green/2",
+}
+MASTER_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster"  # a name
+MASTER_KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+_made: dict[str, Graph] = {}
+
+
+def _once(program: Callable[[], object], *, preview: bool, given: object) -> Graph:
+    """The graph of a program, made once for the same arguments: a graph is only read."""
+    key = f"{program.__qualname__} {preview} {given}"
+    if key not in _made:
+        _made[key] = record(program, preview=preview)
+    return _made[key]
+
+
+def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
+    given: dict[str, Any] = {
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-a", "subnet-b"],
+        "security_group_id": "sg-balancer",
+        "app_security_group_id": "sg-app",
+        "cloudfront_prefix_list_id": "pl-1",
+        "app_port": 5000,
+        "drain_seconds": 30,
+        "domain": None,
+        "zone_id": None,
+        "weights": {"blue": 100, "green": 0},
+        "access_logs": False,
+        "log_days": 30,
+        "protect": False,
+    }
+    args = LoadBalancerArgs(**{**given, **changed})
+    return _once(lambda: LoadBalancer("balancer", args), preview=preview, given=changed)
+
+
+def _cluster() -> aws.eks.Cluster:
+    role = "arn:aws:iam::123456789012:role/eks"
+    return aws.eks.Cluster("eks", role_arn=role, vpc_config={"subnet_ids": ["subnet-a"]})
+
+
+def controller(*, preview: bool = False) -> Graph:
+    def program() -> None:
+        cluster = _cluster()
+        nodes = aws.kms.Key("nodes")
+        args = LoadBalancerControllerArgs(
+            cluster=cluster,
+            cluster_name=cluster.name,
+            ready=[nodes],
+            vpc_id="vpc-1",
+            region="us-east-1",
+            target_group_arns=list(GROUPS.values()),
+        )
+        LoadBalancerController("controller", args)
+
+    return _once(program, preview=preview, given=None)
+
+
+def workload(*, preview: bool = False, **changed: Any) -> Graph:
+    def program() -> None:
+        cluster = _cluster()
+        given: dict[str, Any] = {
+            "cluster": cluster,
+            "cluster_name": cluster.name,
+            "ready": [aws.kms.Key("nodes")],
+            "controller": kubernetes.helm.v3.Release("controller", chart="c", namespace="n"),
+            "region": "us-east-1",
+            "settings": APP,
+            "drain_seconds": 30,
+            "write_url": pulumi.Output.secret(WRITE_URL),
+            "read_url": pulumi.Output.secret(READ_URL),
+            "direct_url": pulumi.Output.secret(WRITE_URL),
+            "redis_url": pulumi.Output.secret("rediss://app:pw@cache:6379/0"),
+            "master_secret_arn": MASTER_SECRET,
+            "master_secret_key_arn": MASTER_KEY,
+            "target_group_arns": GROUPS,
+            "live_slot": "blue",
+            "load_balancer_cidrs": ["10.20.0.0/19"],
+            "data_cidrs": ["10.20.32.0/20"],
+            "endpoint_cidrs": ["0.0.0.0/0"],
+        }
+        Workload("api", WorkloadArgs(**{**given, **changed}))
+
+    return _once(program, preview=preview, given=changed)
+
+
+def site(*, preview: bool = False, **changed: Any) -> Graph:
+    given: dict[str, Any] = {
+        "files": {
+            "index.html": Path("site/index.html"),
+            "assets/app.1a2b.js": Path("site/assets/app.1a2b.js"),
+            "robots.txt": Path("site/robots.txt"),
+        },
+        "load_balancer_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/1",
+        "load_balancer_dns_name": "internal-1.elb.amazonaws.com",
+        "domain": None,
+        "zone_id": None,
+        "settings": EdgeSettings(),
+        "protect": False,
+        "log_days": 30,
+    }
+    args = SiteArgs(**{**given, **changed})
+    return _once(lambda: Site("site", args), preview=preview, given=changed)

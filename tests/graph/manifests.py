@@ -1,0 +1,27 @@
+"""Where things stand in the API's Kubernetes objects."""
+
+from typing import Any
+
+from tests.graph.recorder import Graph
+from tests.graph.registration import Reg
+
+
+def template(graph: Graph, kind: str = "Deployment") -> dict[str, Any]:
+    return graph.one(kind).inputs["spec"]["template"]
+
+
+def container(graph: Graph, kind: str = "Deployment") -> dict[str, Any]:
+    (only,) = template(graph, kind)["spec"]["containers"]
+    return only
+
+
+def env(graph: Graph, kind: str = "Deployment") -> dict[str, Any]:
+    return {e["name"]: e.get("value", e.get("valueFrom")) for e in container(graph, kind)["env"]}
+
+
+def policy(graph: Graph, last: str) -> dict[str, Any]:
+    return graph.named("NetworkPolicy", f"api-{last}").inputs["spec"]
+
+
+def secret(graph: Graph, last: str) -> Reg:
+    return graph.named("Secret", f"api-{last}")

@@ -1,0 +1,57 @@
+"""Who can open a connection to whom, by the security groups that are really attached."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tests.graph.recorder import Graph
+
+Groups = Sequence[str]
+"""Ids of the groups something wears."""
+
+
+def reaches(graph: Graph, source: Groups, target: Groups, *, port: int, protocol: str) -> bool:
+    """Out of one of the source's groups and into one of the target's.
+
+    Only rules of the program count: what EKS puts into its own group is left out.
+    """
+    leaves = any(
+        rule["referencedSecurityGroupId"] in target
+        for rule in _rules(graph, "SecurityGroupEgressRule", source, port, protocol)
+        if "referencedSecurityGroupId" in rule
+    )
+    enters = any(
+        rule["referencedSecurityGroupId"] in source
+        for rule in _rules(graph, "SecurityGroupIngressRule", target, port, protocol)
+        if "referencedSecurityGroupId" in rule
+    )
+    return leaves and enters
+
+
+def _rules(
+    graph: Graph, kind: str, groups: Groups, port: int, protocol: str
+) -> Iterable[dict[str, Any]]:
+    for rule in graph.all(kind):
+        given = rule.inputs
+        if given["securityGroupId"] not in groups or given["ipProtocol"] != protocol:
+            continue
+        if given["fromPort"] <= port <= given["toPort"]:
+            yield given
+
+
+def load_balancer_groups(graph: Graph) -> Groups:
+    return graph.one("aws:lb/loadBalancer:LoadBalancer").inputs["securityGroups"]
+
+
+def pod_groups(graph: Graph) -> Groups:
+    """Pods wear what their nodes wear: the launch template's groups."""
+    node_group, template = graph.one("NodeGroup"), graph.one("LaunchTemplate")
+    assert node_group.inputs["launchTemplate"]["id"] == template.id
+    return template.inputs["vpcSecurityGroupIds"]
+
+
+def database_groups(graph: Graph) -> Groups:
+    return graph.one("aws:rds/cluster:Cluster").inputs["vpcSecurityGroupIds"]
+
+
+def cache_groups(graph: Graph) -> Groups:
+    return graph.one("ReplicationGroup").inputs["securityGroupIds"]

@@ -1,0 +1,23 @@
+"""The stacks that the repository's own files describe."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.program import main
+from tests.graph.recorder import Graph, record
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("prod", "staging", "local")
+
+
+def stack_config(stack: str) -> dict[str, Any]:
+    """What the engine hands to the program from `Pulumi.<stack>.yaml`."""
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+
+
+def graph_of(stack: str, *, preview: bool = False, config: dict[str, Any] | None = None) -> Graph:
+    """The program run once with a stack's file, or with `config` in its place."""
+    given = stack_config(stack) if config is None else config
+    return record(main, stack=stack, preview=preview, config=given)

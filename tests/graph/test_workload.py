@@ -1,0 +1,154 @@
+"""The API's pods: what they are allowed, what they are given, how many there are, how they end."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.graph.examples import APP, DIGEST, READ_URL, WRITE_URL, workload
+from tests.graph.manifests import container, env, secret, template
+
+
+def test_the_namespace_enforces_restricted_pods_and_asks_for_gates() -> None:
+    labels = workload().one("Namespace").inputs["metadata"]["labels"]
+
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_pods_meet_the_restricted_standard(kind: str) -> None:
+    graph = workload()
+    pod, main = template(graph, kind)["spec"], container(graph, kind)["securityContext"]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert main["allowPrivilegeEscalation"] is False
+    assert main["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_pods_write_nowhere_but_to_tmp(kind: str) -> None:
+    graph = workload()
+
+    assert container(graph, kind)["securityContext"]["readOnlyRootFilesystem"] is True
+    assert [m["mountPath"] for m in container(graph, kind)["volumeMounts"]] == ["/tmp"]  # noqa: S108  # in the pod
+    assert "emptyDir" in template(graph, kind)["spec"]["volumes"][0]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_pods_hold_no_token_of_the_cluster(kind: str) -> None:
+    assert template(workload(), kind)["spec"]["automountServiceAccountToken"] is False
+
+
+def test_the_autoscaler_alone_says_how_many_pods_there_are() -> None:
+    graph = workload()
+
+    assert "replicas" not in graph.one("Deployment").inputs["spec"]
+
+
+def test_the_autoscaler_looks_at_cpu_alone() -> None:
+    graph = workload()
+    scaler = graph.one("HorizontalPodAutoscaler").inputs["spec"]
+    (metric,) = scaler["metrics"]
+
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 10)
+    assert metric["resource"] == {
+        "name": "cpu",
+        "target": {"type": "Utilization", "averageUtilization": 70},
+    }
+    assert scaler["scaleTargetRef"]["name"] == (graph.one("Deployment").outputs["metadata"]["name"])
+
+
+def test_no_pod_goes_before_its_successor_serves() -> None:
+    strategy = workload().one("Deployment").inputs["spec"]["strategy"]
+
+    assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_one_pod_at_a_time_may_be_evicted() -> None:
+    graph = workload()
+    budget = graph.one("PodDisruptionBudget").inputs["spec"]
+
+    assert budget["maxUnavailable"] == 1
+    assert budget["selector"] == graph.one("Deployment").inputs["spec"]["selector"]
+
+
+def test_pods_spread_over_zones_and_hosts() -> None:
+    spread = template(workload())["spec"]["topologySpreadConstraints"]
+
+    assert [c["topologyKey"] for c in spread] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
+
+
+@pytest.mark.parametrize(("drain", "grace"), [(30, 75), (5, 25)])
+def test_one_number_gives_every_time_of_a_pods_end(drain: int, grace: int) -> None:
+    graph = workload(drain_seconds=drain)
+
+    assert container(graph)["lifecycle"] == {"preStop": {"sleep": {"seconds": drain}}}
+    assert template(graph)["spec"]["terminationGracePeriodSeconds"] == grace
+    assert env(graph)["DRAIN_SECONDS"] == str(drain)
+
+
+def test_readiness_asks_for_health_and_life_for_life() -> None:
+    probes = container(workload())
+
+    assert {
+        name: probes[name]["httpGet"]["path"]
+        for name in ("startupProbe", "livenessProbe", "readinessProbe")
+    } == {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/health"}
+
+
+def test_the_pod_gets_what_the_image_asks_for() -> None:
+    graph = workload(settings=APP.model_copy(update={"env": {"LOG_LEVEL": "debug"}}))
+    given = env(graph)
+
+    assert given["PORT"] == "5000"
+    assert given["HOST"] == {"fieldRef": {"fieldPath": "status.podIP"}}
+    assert given["RELEASE_DIGEST"] == f"sha256:{DIGEST}"
+    assert given["LOG_LEVEL"] == "debug"
+    assert given["DATABASE_URL"] == {"secretKeyRef": {"name": "db-secret", "key": "url"}}
+    assert given["DATABASE_WRITE_URL"]["secretKeyRef"]["key"] == "writeUrl"
+    assert given["DATABASE_READ_REPLICA_URL"]["secretKeyRef"]["key"] == "readReplicaUrl"
+    assert given["REDIS_URL"]["secretKeyRef"]["name"] == "api-cache-1a2b3c4"
+
+
+def test_db_secret_holds_the_three_urls_and_stays_secret() -> None:
+    made = secret(workload(), "database")
+
+    assert made.inputs["metadata"]["name"] == "db-secret"
+    assert made.inputs["stringData"] == {
+        "url": WRITE_URL,
+        "writeUrl": WRITE_URL,
+        "readReplicaUrl": READ_URL,
+    }
+    assert made.secrets == {"stringData"}
+
+
+def test_no_secret_stands_in_a_pod() -> None:
+    graph = workload()
+
+    assert graph.one("Deployment").secrets == set()
+    assert graph.one("Job").secrets == set()
+    assert "w%40rd" not in json.dumps(graph.one("Deployment").inputs)
+
+
+@pytest.mark.parametrize("changed", ["write_url", "read_url", "redis_url"])
+def test_a_new_secret_rolls_the_pods(changed: str) -> None:
+    given: dict[str, Any] = {changed: "rediss://other"}
+    before, after = template(workload()), template(workload(**given))
+
+    assert before["metadata"]["annotations"] != after["metadata"]["annotations"]
+
+
+def test_pods_run_as_the_settings_say() -> None:
+    main = container(workload())
+
+    assert main["image"] == APP.image
+    assert main["ports"] == [{"containerPort": 5000, "name": "http"}]
+    assert main["resources"] == {
+        "requests": {"cpu": "250m", "memory": "256Mi"},
+        "limits": {"cpu": "500m", "memory": "512Mi"},
+    }

@@ -1,0 +1,179 @@
+"""Round the API's pods: slots and bindings, the migration before them, who may speak with them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stacks.settings import AppSettings
+from tests.graph.examples import (
+    DIGEST,
+    GROUPS,
+    MASTER_KEY,
+    MASTER_SECRET,
+    workload,
+)
+from tests.graph.manifests import container, env, policy, secret, template
+
+
+def test_both_slots_are_bound_for_good_and_one_has_pods() -> None:
+    graph = workload()
+
+    assert [r.name for r in graph.all("Service")] == ["api-blue", "api-green"]
+    assert [r.name for r in graph.all("TargetGroupBinding")] == ["api-blue", "api-green"]
+    assert [r.name for r in graph.all("Deployment")] == ["api-blue"]
+
+
+def test_the_live_slot_has_the_pods() -> None:
+    graph = workload(live_slot="green")
+
+    assert [r.name for r in graph.all("Deployment")] == ["api-green"]
+    assert template(graph)["metadata"]["labels"]["stackyard/slot"] == "green"
+
+
+def test_a_binding_owns_nothing_outside_the_cluster() -> None:
+    graph = workload()
+    spec = graph.named("TargetGroupBinding", "api-green").inputs["spec"]
+
+    assert spec == {
+        "targetGroupARN": GROUPS["green"],
+        "targetType": "ip",
+        "serviceRef": {"name": "api-green-1a2b3c4", "port": 5000},
+    }
+
+
+def test_pulumi_does_not_wait_for_endpoints_of_an_idle_slot() -> None:
+    annotations = [r.inputs["metadata"]["annotations"] for r in workload().all("Service")]
+
+    assert annotations == [{"pulumi.com/skipAwait": "true"}] * 2
+
+
+def test_controller_then_bindings_then_pods() -> None:
+    graph = workload()
+    bindings = graph.all("TargetGroupBinding")
+    controller = graph.one("Release")
+
+    assert all(controller.urn in binding.depends for binding in bindings)
+    assert {binding.urn for binding in bindings} <= graph.one("Deployment").depends
+
+
+def test_the_migration_ends_before_the_first_new_pod() -> None:
+    graph = workload()
+
+    assert graph.one("Job").urn in graph.one("Deployment").depends
+
+
+def test_the_migration_waits_for_nodes_and_credentials_and_not_for_the_controller() -> None:
+    graph = workload()
+    migration = graph.one("Job")
+
+    assert {graph.one("nodes").urn, graph.one("PodIdentityAssociation").urn} <= migration.depends
+    assert graph.one("Release").urn not in migration.depends
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings": AppSettings(image=f"registry.example.com/api@sha256:{'d' * 64}")},
+        {"direct_url": "mysql://app:new@writer:3306/task1_db"},
+    ],
+)
+def test_a_new_image_or_password_is_a_new_migration(changed: dict[str, Any]) -> None:
+    names = [g.one("Job").inputs["metadata"]["name"] for g in (workload(), workload(**changed))]
+
+    assert names[0].startswith(f"migrate-{DIGEST[:12]}-")
+    assert names[0] != names[1]
+
+
+def test_a_finished_migration_stays_for_a_refresh_to_find() -> None:
+    assert "ttlSecondsAfterFinished" not in workload().one("Job").inputs["spec"]
+
+
+def test_the_migration_goes_past_the_proxy_as_the_master_user() -> None:
+    graph = workload(direct_url="mysql://app:pw@cluster:3306/task1_db")
+    given = env(graph, "Job")
+
+    assert container(graph, "Job")["command"] == ["python", "-m", "task1.migrate"]
+    assert given["MASTER_SECRET_ARN"] == MASTER_SECRET
+    assert given["AWS_REGION"] == "us-east-1"
+    assert given["DATABASE_URL"]["secretKeyRef"] == {"name": "api-migrate-1a2b3c4", "key": "url"}
+    assert secret(graph, "migrate").inputs["stringData"] == {
+        "url": "mysql://app:pw@cluster:3306/task1_db"
+    }
+
+
+def test_only_the_migration_may_read_the_master_secret() -> None:
+    graph = workload()
+    reads, decrypts = json.loads(graph.one("RolePolicy").inputs["policy"])["Statement"]
+    association = graph.one("PodIdentityAssociation").inputs
+
+    assert (reads["Action"], reads["Resource"]) == (
+        "secretsmanager:GetSecretValue",
+        MASTER_SECRET,
+    )
+    assert (decrypts["Action"], decrypts["Resource"]) == ("kms:Decrypt", MASTER_KEY)
+    assert association["serviceAccount"] == (template(graph, "Job")["spec"]["serviceAccountName"])
+    assert association["serviceAccount"] != template(graph)["spec"]["serviceAccountName"]
+
+
+def test_nobody_speaks_with_a_pod_but_whom_a_policy_names() -> None:
+    assert policy(workload(), "deny") == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+def test_the_api_is_spoken_to_by_the_load_balancer_on_its_port() -> None:
+    (way,) = policy(workload(), "api")["ingress"]
+
+    assert way == {
+        "from": [{"ipBlock": {"cidr": "10.20.0.0/19"}}],
+        "ports": [{"port": 5000, "protocol": "TCP"}],
+    }
+
+
+def test_the_api_speaks_with_database_and_cache() -> None:
+    ways = policy(workload(), "api")["egress"]
+
+    assert [(w["to"][0]["ipBlock"]["cidr"], w["ports"][0]["port"]) for w in ways] == [
+        ("10.20.32.0/20", 3306),
+        ("10.20.32.0/20", 6379),
+    ]
+
+
+def test_the_migration_speaks_with_database_identity_agent_and_secrets_manager() -> None:
+    ways = policy(workload(), "migrate")["egress"]
+
+    assert [(w["to"][0]["ipBlock"]["cidr"], w["ports"][0]["port"]) for w in ways] == [
+        ("10.20.32.0/20", 3306),
+        ("169.254.170.23/32", 80),
+        ("0.0.0.0/0", 443),
+    ]
+
+
+def test_every_pod_resolves_names() -> None:
+    spec = policy(workload(), "dns")
+    (way,) = spec["egress"]
+
+    assert spec["podSelector"] == {}
+    assert {(p["protocol"], p["port"]) for p in way["ports"]} == {("UDP", 53), ("TCP", 53)}
+    assert way["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+
+
+def test_policies_select_the_pods_they_are_for() -> None:
+    graph = workload()
+    labels = {kind: template(graph, kind)["metadata"]["labels"] for kind in ("Deployment", "Job")}
+
+    assert policy(graph, "api")["podSelector"]["matchLabels"].items() <= (
+        labels["Deployment"].items()
+    )
+    assert policy(graph, "migrate")["podSelector"]["matchLabels"].items() <= labels["Job"].items()
+    assert labels["Deployment"]["app.kubernetes.io/name"] != labels["Job"]["app.kubernetes.io/name"]
+
+
+def test_services_select_the_pods_of_their_slot() -> None:
+    graph = workload()
+    service = graph.named("Service", "api-blue").inputs["spec"]
+
+    assert service["selector"].items() <= template(graph)["metadata"]["labels"].items()
+    assert service["ports"] == [{"name": "http", "port": 5000, "targetPort": "http"}]
