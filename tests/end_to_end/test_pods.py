@@ -24,9 +24,10 @@ def settled(stack: RunningStack) -> list[dict[str, Any]]:
 
 def cpu_percent(stack: RunningStack) -> int | None:
     (autoscaler,) = stack.kubectl("get hpa")["items"]
+    # Until the first figure is there, the controller writes a metric that names no source.
     metrics = autoscaler.get("status", {}).get("currentMetrics") or []
-    values = [m["resource"]["current"].get("averageUtilization") for m in metrics]
-    return values[0] if values else None
+    figures = [m["resource"]["current"]["averageUtilization"] for m in metrics if m["type"]]
+    return figures[0] if figures else None
 
 
 def test_the_deployment_is_available_with_the_guides_fewest_pods(stack: RunningStack) -> None:
