@@ -45,6 +45,8 @@ coverage: setup  ## the graph tests, and what they leave uncovered
 
 # Bytecode is compiled here: importing the SDKs is the slowest part of the inner loop.
 .venv/ready: requirements.lock
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
+	  { echo 'Python 3.11 or newer with its venv module is needed; run: sudo apt-get install python3-venv, or name one: make PYTHON=python3.11' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements.lock
 	@touch $@

@@ -9,23 +9,8 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-CONTENT_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".map": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
-"""Ours, since Python's own table differs from machine to machine."""
+from stacks.content_types import content_type
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 AN_HOUR = "public, max-age=3600"
@@ -109,16 +94,12 @@ def upload(
 def _object(
     name: str, key: str, file: Path, bucket: aws.s3.Bucket, *, opts: pulumi.ResourceOptions
 ) -> aws.s3.BucketObjectv2:
-    suffix = PurePosixPath(key).suffix
-    if suffix not in CONTENT_TYPES:
-        known = ", ".join(sorted(CONTENT_TYPES))
-        raise ValueError(f"site file {key!r}: no content type for {suffix!r}; known are {known}")
     return aws.s3.BucketObjectv2(
         name,
         bucket=bucket.bucket,
         key=key,
         source=pulumi.FileAsset(str(file)),
-        content_type=CONTENT_TYPES[suffix],
+        content_type=content_type(key),
         cache_control=cache_control(key),
         opts=opts,
     )

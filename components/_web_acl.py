@@ -32,7 +32,7 @@ def web_acl(
         scope="CLOUDFRONT",
         default_action={"allow": {}},
         rules=[*managed, _rate_limit(settings.rate_limit_per_ip)],
-        visibility_config=_metrics("all"),
+        visibility_config=_metrics(name),
         opts=inside,
     )
     # The prefix is AWS's condition for a web ACL's log group.

@@ -76,7 +76,8 @@ class Cluster(pulumi.ComponentResource):
         self.cluster_security_group_id = eks.arn.apply(
             lambda _: eks.vpc_config.cluster_security_group_id
         )
-        admins = _admins(self, name, args, eks=eks)
+        self.admins = _admins(self, name, args, eks=eks)
+        """EKS gives nobody rights by itself: the kubernetes provider waits for these."""
         versions = ADDON_VERSIONS[args.settings.version]
         # Networking first, or no node gets ready; what runs as pods afterwards, or it never does.
         on_nodes = {
@@ -99,8 +100,8 @@ class Cluster(pulumi.ComponentResource):
             parent=self,
         )
         after = _addons(self, name, as_pods, eks=eks, after=[nodes])
-        self.ready: list[pulumi.Resource] = [nodes, *before, *after, *admins]
-        """What objects in the cluster wait for: nodes, add-ons, and the right to make them."""
+        self.ready: list[pulumi.Resource] = [nodes, *before, *after]
+        """What pods in the cluster wait for: nodes and add-ons."""
 
         self.cluster_name = eks.name
         self.endpoint = eks.endpoint

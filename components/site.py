@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from components._site_bucket import SiteBucket, allow_distribution, site_bucket, upload
 from components._web_acl import GLOBAL_REGION, web_acl
@@ -154,10 +155,12 @@ def _origins(
         signing_protocol="sigv4",
         opts=inside,
     )
+    # AWS wants a name, and the stacks of one account must not share it.
+    suffix = random.RandomId(name, byte_length=4, opts=inside)
     inner = aws.cloudfront.VpcOrigin(
         name,
         vpc_origin_endpoint_config={
-            "name": name,
+            "name": pulumi.Output.concat(name, "-", suffix.hex),
             "arn": args.load_balancer_arn,
             "http_port": 80,
             "https_port": 443,

@@ -18,11 +18,11 @@ from components._network_policies import Neighbours, network_policies
 from components._pod import PORT_NAME, PodArgs, api_pod, digest_of, migration_pod
 from components._slot import rollout, scaling
 from stacks.iam import allows
-from stacks.settings import AppSettings
+from stacks.settings import SUPPORTED_CLUSTER_VERSIONS, AppSettings
 
 NAMESPACE, DATABASE_SECRET = "app", "db-secret"
 """Known by people and runbooks; every other name in the cluster carries a random suffix."""
-POD_SECURITY_VERSION = "v1.33"
+POD_SECURITY_VERSION = f"v{SUPPORTED_CLUSTER_VERSIONS[0]}"
 """Of the rules, not of the cluster: the oldest version that the settings allow."""
 MIGRATION_SECONDS = 600
 

@@ -1,6 +1,8 @@
 """The parts of a stack, wired layer by layer: network, data, platform, release, edge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -19,7 +21,6 @@ from components.site import Site, SiteArgs
 from components.workload import Workload, WorkloadArgs
 from infra.answers import Answers
 from infra.providers import kubernetes_provider, stack_tags
-from infra.site_files import site_files
 from stacks.cidr import zone_blocks
 from stacks.settings import Settings
 
@@ -65,7 +66,9 @@ class Parts:
     site: Site
 
 
-def make_parts(settings: Settings, answers: Answers, provider: aws.Provider) -> Parts:
+def make_parts(
+    settings: Settings, answers: Answers, files: Mapping[str, Path], provider: aws.Provider
+) -> Parts:
     """Network, data, platform, release, edge: each of what stands before it."""
     network = _network(settings, provider)
     data = _data(settings, network, provider)
@@ -75,7 +78,7 @@ def make_parts(settings: Settings, answers: Answers, provider: aws.Provider) -> 
         data=data,
         platform=platform,
         workload=_workload(settings, data, platform, provider),
-        site=_site(settings, platform.load_balancer, provider),
+        site=_site(settings, files, platform.load_balancer, provider),
     )
 
 
@@ -158,7 +161,7 @@ def _platform(
         ),
         pulumi.ResourceOptions(provider=provider),
     )
-    inside = kubernetes_provider(cluster.kubeconfig)
+    inside = kubernetes_provider(cluster)
     controller = LoadBalancerController(
         "controller",
         LoadBalancerControllerArgs(
@@ -210,10 +213,15 @@ def _workload(
     return Workload("api", args, pulumi.ResourceOptions(providers=[provider, platform.kubernetes]))
 
 
-def _site(settings: Settings, load_balancer: LoadBalancer, provider: aws.Provider) -> Site:
+def _site(
+    settings: Settings,
+    files: Mapping[str, Path],
+    load_balancer: LoadBalancer,
+    provider: aws.Provider,
+) -> Site:
     """CloudFront before site and API."""
     args = SiteArgs(
-        files=site_files(),
+        files=files,
         load_balancer_arn=load_balancer.arn,
         load_balancer_dns_name=load_balancer.dns_name,
         domain=settings.env.domain,

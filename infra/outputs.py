@@ -19,7 +19,7 @@ def stack_outputs(settings: Settings, parts: Parts) -> Outputs:
     region, site = settings.env.region, parts.site
     return {
         "siteUrl": site.url,
-        "apiUrl": pulumi.Output.format("{0}/api", site.url),
+        "apiUrl": pulumi.Output.format("{0}/api/posts", site.url),
         "healthUrl": pulumi.Output.format("{0}/health", site.url),
         "dashboardUrl": f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}",
         # Never null: the engine leaves out an output that is.
@@ -103,7 +103,7 @@ def _cluster(settings: Settings, parts: Parts) -> Outputs:
         "authenticationMode": cluster.authentication_mode,
         "addons": cluster.addons,
         "nodeSecurityGroupId": parts.network.app_security_group_id,
-        "adminRoleArns": list(settings.cluster.admin_role_arns),
+        "adminRoleArns": sorted(settings.cluster.admin_role_arns),
     }
 
 

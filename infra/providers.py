@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components.cluster import Cluster
 from stacks.settings import EnvSettings
 
 
@@ -28,12 +29,14 @@ def aws_provider(env: EnvSettings) -> aws.Provider:
     )
 
 
-def kubernetes_provider(kubeconfig: pulumi.Input[str]) -> kubernetes.Provider:
+def kubernetes_provider(cluster: Cluster) -> kubernetes.Provider:
     """The stack's cluster; one provider, since each asks the cluster for its schema at start."""
     return kubernetes.Provider(
         "kubernetes",
-        kubeconfig=kubeconfig,
+        kubeconfig=cluster.kubeconfig,
         # A password changes in place: `db-secret` has a fixed name, so a replacement would take
         # it away before it is there again. Pods are rolled by its hash.
         enable_secret_mutable=True,
+        # Before them, the cluster refuses whoever runs this.
+        opts=pulumi.ResourceOptions(depends_on=cluster.admins),
     )

@@ -27,7 +27,7 @@ def up_report(layout: Layout, result: UpResult) -> str:
     balancer = f"http://{outputs['edge']['dnsName']}"
     rows = [
         ("site", outputs["siteUrl"]),
-        ("api", f"{outputs['apiUrl']}/posts"),
+        ("api", outputs["apiUrl"]),
         ("health", outputs["healthUrl"]),
         ("alb", f"{balancer}/api/posts"),
     ]
@@ -39,7 +39,7 @@ def up_report(layout: Layout, result: UpResult) -> str:
             "",
             *lines,
             "",
-            f"Look  curl --cacert {authority} {outputs['apiUrl']}/posts",
+            f"Look  curl --cacert {authority} {outputs['apiUrl']}",
             f"Next  source {environment}",
             "      pulumi stack output | pulumi preview | kubectl get deploy,hpa,pods -A",
             "End   make down",

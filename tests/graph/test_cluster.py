@@ -194,7 +194,7 @@ def test_addons_and_entries_go_with_the_cluster() -> None:
     assert with_it == {"Addon", "AccessEntry", "AccessPolicyAssociation"}
 
 
-def test_ready_names_all_that_objects_in_the_cluster_need() -> None:
+def test_ready_is_what_pods_need_and_admins_what_whoever_makes_them_needs() -> None:
     made: list[Cluster] = []
     args = ClusterArgs(
         vpc_id="vpc-1",
@@ -208,8 +208,10 @@ def test_ready_names_all_that_objects_in_the_cluster_need() -> None:
 
     record(lambda: made.append(Cluster("cluster", args)))
 
-    kinds = sorted(type(resource).__name__ for resource in made[0].ready)
-    assert kinds == ["AccessPolicyAssociation", *["Addon"] * 5, "NodeGroup"]
+    kinds = [
+        sorted(type(one).__name__ for one in group) for group in (made[0].ready, made[0].admins)
+    ]
+    assert kinds == [[*["Addon"] * 5, "NodeGroup"], ["AccessPolicyAssociation"]]
 
 
 def test_kubeconfig_asks_aws_for_its_token() -> None:

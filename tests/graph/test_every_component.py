@@ -73,7 +73,7 @@ EXAMPLES: dict[type[pulumi.ComponentResource], Callable[..., Graph]] = {
     Workload: examples.workload,
     Site: examples.site,
 }
-WIRING = {"eks", "ready", "release"}
+WIRING = {"admins", "eks", "ready", "release"}
 """Attributes that are resources, for what must wait for them; no outputs."""
 
 

@@ -80,7 +80,7 @@ def test_people_open_the_domain_where_there_is_one(prod: Graph, staging: Graph) 
 
     assert [prod.stack_outputs[key] for key in CLICKABLE[:3]] == [
         "https://example.com",
-        "https://example.com/api",
+        "https://example.com/api/posts",
         "https://example.com/health",
     ]
     assert staging.stack_outputs["healthUrl"] == f"https://{name}/health"
@@ -166,6 +166,17 @@ def test_a_site_without_a_first_page_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
 
     with pytest.raises(pulumi.RunError, match=r"site/index\.html is missing"):
+        site_files(tmp_path)
+
+
+def test_a_site_file_of_an_unknown_kind_is_refused_before_the_first_resource(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "site").mkdir()
+    for name in ("index.html", "setup.exe"):
+        (tmp_path / "site" / name).write_text("x")
+
+    with pytest.raises(pulumi.RunError, match=r"'setup\.exe': no content type for '\.exe'"):
         site_files(tmp_path)
 
 

@@ -98,6 +98,15 @@ def test_what_is_inside_the_cluster_goes_with_it(graph: Graph) -> None:
     assert {reg.opts.get("deletedWith") for reg in inside} == {cluster}
 
 
+def test_nothing_is_made_in_the_cluster_before_somebody_has_the_right(graph: Graph) -> None:
+    (provider,) = (r for r in graph.values() if r.type == "pulumi:providers:kubernetes")
+    rights = {reg.urn for reg in graph.all("AccessPolicyAssociation")}
+    inside = {reg.provider for reg in graph.values() if reg.type.startswith("kubernetes:")}
+
+    assert inside == {provider.urn}
+    assert rights <= provider.depends
+
+
 def test_nothing_outside_the_cluster_goes_with_it(graph: Graph) -> None:
     inside = ("kubernetes:", "aws:eks/addon:", "aws:eks/access")
     outside = [reg for reg in graph.values() if not reg.type.startswith(inside)]
@@ -112,11 +121,18 @@ def test_preview_shows_the_graph_that_up_makes(stack: str, graphs: dict[str, Gra
     assert sorted(preview) == sorted(graphs[stack])
 
 
+def names_of(reg: Reg) -> list[str]:
+    """The name given to it, by itself or in the block that AWS keeps the name in."""
+    blocks = [v for k, v in reg.inputs.items() if k.endswith("Config") and isinstance(v, dict)]
+    return [block["name"] for block in (reg.inputs, *blocks) if "name" in block]
+
+
 def test_names_are_left_to_pulumi_but_for_a_few(graph: Graph) -> None:
     fixed = {
-        (reg.type.split(":")[-1], reg.inputs["name"])
+        (reg.type.split(":")[-1], name)
         for reg in custom(graph)
-        if reg.type.startswith("aws:") and "name" in reg.inputs
+        if reg.type.startswith("aws:")
+        for name in names_of(reg)
         # Names that say what is meant, not what the resource is called.
         if reg.type.split(":")[-1] not in {"Record", "ProxyDefaultTargetGroup"}
     }

@@ -1,9 +1,13 @@
 """The outputs contract: closed, described, addresses first."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from stacks.outputs import StackOutputs, outputs_schema
+from stacks.outputs import outputs_schema
+
+SCHEMA_FILE = Path(__file__).parents[2] / "stacks" / "outputs.schema.json"
 
 
 def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -32,11 +36,26 @@ def test_every_key_is_always_there() -> None:
     assert optional == []
 
 
-def test_no_key_is_named_like_a_secret_value() -> None:
-    names = [
-        field.alias or ""
-        for section in StackOutputs.model_fields.values()
-        for field in getattr(section.annotation, "model_fields", {}).values()
+def test_every_key_says_what_it_is() -> None:
+    schema = outputs_schema()
+    described = {
+        f"#/$defs/{name}" for name, part in schema["$defs"].items() if "description" in part
+    }
+    silent = [
+        (part["title"], key)
+        for part in objects(schema)
+        for key, about in part["properties"].items()
+        if "description" not in about and about.get("$ref") not in described
     ]
+
+    assert silent == []
+
+
+def test_the_published_schema_is_the_contract() -> None:
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == outputs_schema()
+
+
+def test_no_key_is_named_like_a_secret_value() -> None:
+    names = [key for part in objects(outputs_schema()) for key in part["properties"]]
 
     assert [n for n in names if "password" in n.lower() or "token" in n.lower()] == []
