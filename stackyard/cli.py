@@ -105,6 +105,12 @@ def main() -> None:
     except StackyardError as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(problem.exit_code)
+    except PermissionError as problem:
+        sys.stderr.write(
+            f"{problem.filename}: permission denied; it belongs to another user, who made it."
+            " Run the command as that user, or take it over: sudo chown -R $(id -un) .local\n"
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("stopped; run the same command again to go on\n")
         sys.exit(1)

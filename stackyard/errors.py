@@ -2,7 +2,8 @@
 
 StackyardError           1  the cloud, the engine or the machine
 ├── SettingsFaultError   2  a stack file or an argument
-└── AccountFaultError    4  wrong account or region
+├── AccountFaultError    4  wrong account or region
+└── StateFaultError      9  the state needs repair
 """
 
 
@@ -22,3 +23,9 @@ class AccountFaultError(StackyardError):
     """The credentials belong to another account, or another region is meant."""
 
     exit_code = 4
+
+
+class StateFaultError(StackyardError):
+    """The state does not tell what there is; something has to be looked up first."""
+
+    exit_code = 9

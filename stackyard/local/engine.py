@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +18,8 @@ STACK = "local"
 REGION = "us-east-1"
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _POLL_SECONDS = 0.5
-_FOREIGN = ("AWS_", "PULUMI_", "KUBE")
-"""Variables of the caller that could lead the engine to another cloud, backend or cluster."""
+FOREIGN_VARIABLE = re.compile(r"(AWS_|PULUMI_|KUBE)\w*|\w+_(proxy|PROXY)")
+"""What of the caller's variables could lead to another cloud, backend, cluster or a proxy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ def environment(layout: Layout, secrets: Secrets, tools: Sequence[Path]) -> dict
 
     `tools` are the folders of the binaries, searched before the caller's PATH.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
+    kept = {k: v for k, v in os.environ.items() if not FOREIGN_VARIABLE.fullmatch(k)}
     return {**kept, **variables(layout, secrets, tools)}
 
 
@@ -104,7 +105,9 @@ def operate(
         try:
             while not _ended(process):
                 on_progress(_done(events))
-        except KeyboardInterrupt:
+        except BaseException:
+            # It ends in good order by itself; a terminal's Ctrl-C has reached it already.
+            process.send_signal(signal.SIGINT)
             process.wait()
             raise
     return run_of(events, exit_code=process.returncode, seconds=time.monotonic() - start)
@@ -119,6 +122,16 @@ def run_of(events: Path, *, exit_code: int, seconds: float) -> EngineRun:
         changes=_changes(seen),
         errors=tuple(_errors(seen)),
     )
+
+
+def pending_operations(layout: Layout, variables_: Mapping[str, str]) -> list[str]:
+    """URNs of operations that began and whose end the state does not know.
+
+    The engine's own exit code says nothing of them (measured: 0 after a SIGKILL).
+    """
+    state = json.loads(answer(layout, variables_, ["stack", "export"]))
+    pending: list[dict[str, Any]] = state["deployment"].get("pending_operations") or []
+    return [f"{entry['type']} {entry['resource']['urn']}" for entry in pending]
 
 
 def answer(layout: Layout, variables_: Mapping[str, str], words: Sequence[str]) -> str:
@@ -153,9 +166,8 @@ def _done(events: Path) -> int:
 def _events(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    whole = [line for line in lines if line.endswith("}")]
-    return [json.loads(line) for line in whole]
+    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def _changes(events: Sequence[Mapping[str, Any]]) -> dict[str, int]:

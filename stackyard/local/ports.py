@@ -23,6 +23,7 @@ from stackyard.local.layout import (
     REDIS_PORT,
     SCHEDULER_PORT,
     SLOT_VARIABLE,
+    SLOTS,
     Layout,
 )
 
@@ -61,7 +62,7 @@ def check_free(layout: Layout) -> None:
             "\n".join(
                 [
                     *taken,
-                    f"End them, or use another slot: make up {SLOT_VARIABLE}=<1 to 99>",
+                    f"End them, or use another slot: make up {SLOT_VARIABLE}=<0 to {SLOTS - 1}>",
                 ]
             )
         )

@@ -1,16 +1,16 @@
 """`make up`: from a clone to a URL that answers, on the real engine and the embedded cloud."""
 
+import http.client
 import json
 import platform
 import ssl
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stackyard.errors import StackyardError
+from stackyard.errors import StackyardError, StateFaultError
 from stackyard.local import binaries, cloud, engine, packages, ports, stack
 from stackyard.local.certificates import make_authority
 from stackyard.local.image_build import build_image
@@ -65,6 +65,7 @@ def up(layout: Layout, progress: Progress) -> UpResult:
         )
         step.says(_summary(run))
         _raise_for(run, layout)
+        _raise_for_pending(engine.pending_operations(layout, variables))
     outputs: dict[str, Any] = json.loads(
         engine.answer(layout, variables, ["stack", "output", "--json"])
     )
@@ -124,14 +125,29 @@ def _raise_for(run: engine.EngineRun, layout: Layout) -> None:
     raise StackyardError(f"{errors}\nThe engine's output: {log}; run `make up` again to go on.")
 
 
+def _raise_for_pending(urns: list[str]) -> None:
+    """An engine that was killed leaves operations whose end nobody knows, and says so quietly."""
+    if urns:
+        listed = "\n".join(f"  {urn}" for urn in urns)
+        raise StateFaultError(
+            f"an earlier run was killed; the state does not know how these ended:\n{listed}\n"
+            "Forget them: source .local/env; pulumi refresh --yes --clear-pending-creates;"
+            " then run `make up` again."
+        )
+
+
 def _wait_until_healthy(url: str, layout: Layout) -> str:
     context = ssl.create_default_context(cafile=str(layout.certificate_authority))
+    # No proxy of the caller's knows the way to this machine.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
     deadline = time.monotonic() + ANSWER_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5, context=context) as response:  # noqa: S310  # the URL is the stack's own output
+            with opener.open(url, timeout=5) as response:
                 return f"{url} answers {response.status}"
-        except (urllib.error.URLError, TimeoutError) as problem:
+        except (OSError, http.client.HTTPException) as problem:
             if time.monotonic() > deadline:
                 raise StackyardError(
                     f"{url} does not answer: {problem}\nsee: make status, make logs"

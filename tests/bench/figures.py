@@ -1,6 +1,7 @@
 """The figures of the project, with their goals."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +18,11 @@ def _make(target: str) -> Callable[[], Sequence[float]]:
         values: list[float] = []
         for _ in range(ROUNDS):
             start = time.monotonic()
-            subprocess.run(["make", target], cwd=ROOT, check=True, capture_output=True)
+            done = subprocess.run(
+                ["make", target], cwd=ROOT, check=False, capture_output=True, text=True
+            )
+            if done.returncode:
+                sys.exit(f"make {target} failed:\n{done.stdout}{done.stderr}")
             values.append(time.monotonic() - start)
         return values
 

@@ -12,17 +12,26 @@ from stackyard.local.layout import SLOT_VARIABLE, Layout
 SLOT = 90
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3
+IDLE_SECONDS = 20
+"""Before each look at the memory."""
 
 
 def command(*words: str) -> float:
     """Run a `stackyard local` command on the bench's slot; seconds it took."""
     start = time.monotonic()
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "stackyard", "local", *words],
         cwd=ROOT,
         env={**os.environ, SLOT_VARIABLE: str(SLOT)},
-        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
+    if done.returncode:
+        sys.exit(
+            f"stackyard local {' '.join(words)} ended with code {done.returncode}:\n{done.stderr}"
+        )
     return time.monotonic() - start
 
 
@@ -32,13 +41,16 @@ def up_seconds() -> Sequence[float]:
     for _ in range(ROUNDS):
         command("down")
         values.append(command("up"))
+    command("down")
     return values
 
 
 def up_again_seconds() -> Sequence[float]:
     """`up` of a stack that is up already."""
     command("up")
-    return [command("up") for _ in range(ROUNDS)]
+    values = [command("up") for _ in range(ROUNDS)]
+    command("down")
+    return values
 
 
 def down_seconds() -> Sequence[float]:
@@ -54,7 +66,10 @@ def memory_mib() -> Sequence[float]:
     """Proportional set size of every process of the slot, the stack up and idle."""
     command("up")
     folder = str(Layout(root=ROOT, slot=SLOT).folder)
-    values = [sum(_kib(process) for process in _processes(folder)) / 1024 for _ in range(ROUNDS)]
+    values: list[float] = []
+    for _ in range(ROUNDS):
+        time.sleep(IDLE_SECONDS)
+        values.append(sum(_kib(process) for process in _processes(folder)) / 1024)
     command("down")
     return values
 

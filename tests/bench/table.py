@@ -26,11 +26,14 @@ def machine() -> dict[str, str]:
 
 
 def kept(folder: Path) -> dict[str, dict[str, Any]]:
-    """Rows of the last run, by name."""
+    """Rows of earlier runs by name, if they were measured on this machine with these versions."""
     file = folder / "benchmarks.json"
     if not file.exists():
         return {}
-    return {row["name"]: row for row in json.loads(file.read_text(encoding="utf-8"))["figures"]}
+    earlier = json.loads(file.read_text(encoding="utf-8"))
+    if earlier["machine"] != machine():
+        return {}
+    return {row["name"]: row for row in earlier["figures"]}
 
 
 def write(folder: Path, order: Sequence[str], results: Sequence[Result]) -> None:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from stackyard.local.engine import environment, run_of
 from stackyard.local.layout import Layout
 from stackyard.local.secrets import make_secrets
@@ -41,9 +43,10 @@ def test_the_total_leaves_out_what_was_deleted(tmp_path: Path) -> None:
     assert run_of(events, exit_code=0, seconds=1.0).total == 7
 
 
-def test_a_line_that_is_still_being_written_is_left_for_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tail", ['{"summaryEvent": {"resour', '{"summaryEvent": {"changes": {}}'])
+def test_a_line_that_is_still_being_written_is_left_for_later(tmp_path: Path, tail: str) -> None:
     summary = {"summaryEvent": {"resourceChanges": {"same": 5}}}
-    events = log(tmp_path, summary, tail='{"summaryEvent": {"resour')
+    events = log(tmp_path, summary, tail=tail)
 
     assert run_of(events, exit_code=0, seconds=1.0).changes == {"same": 5}
 
@@ -55,7 +58,13 @@ def test_an_engine_that_never_began_changed_nothing(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_callers_cloud_reaches_the_engine(tmp_path: Path, monkeypatch) -> None:
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "PULUMI_ACCESS_TOKEN", "KUBERNETES_MASTER"):
+    for name in (
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "PULUMI_ACCESS_TOKEN",
+        "KUBERNETES_MASTER",
+        "https_proxy",
+    ):
         monkeypatch.setenv(name, "the caller's")
     layout = Layout(root=tmp_path)
 
