@@ -138,7 +138,7 @@ def _nats(
     subnets: dict[str, aws.ec2.Subnet],
 ) -> dict[aws.ec2.NatGateway, aws.ec2.Eip]:
     zones = args.settings.zones
-    count = {"none": 0, "single": 1, "perZone": len(zones)}[args.settings.nat]
+    count = {"single": 1, "perZone": len(zones)}[args.settings.nat]
     # An address can be used, and a NAT gateway works, once the VPC has its internet gateway.
     opts = pulumi.ResourceOptions(parent=network, depends_on=[gateway])
     nats: dict[aws.ec2.NatGateway, aws.ec2.Eip] = {}
@@ -177,14 +177,13 @@ def _routes(
     for index, (app_name, subnet) in enumerate(subnets["app"].items()):
         table = _table(network, app_name, {app_name: subnet})
         tables.append(table)
-        if nats:
-            aws.ec2.Route(
-                app_name,
-                route_table_id=table.id,
-                destination_cidr_block=ANYWHERE,
-                nat_gateway_id=nats[index % len(nats)].id,
-                opts=opts,
-            )
+        aws.ec2.Route(
+            app_name,
+            route_table_id=table.id,
+            destination_cidr_block=ANYWHERE,
+            nat_gateway_id=nats[index % len(nats)].id,
+            opts=opts,
+        )
     return tables
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from stacks.load import SettingsError, load
+from stacks.load import SettingsError, load, own_sections
 from stacks.settings import Settings
 
 
@@ -14,13 +14,9 @@ def read_settings() -> Settings:
 
     Raises `pulumi.RunError`, which the engine shows without a traceback, with every problem.
     """
-    prefix = f"{pulumi.get_project()}:"
     # Every key, not only the known ones: the engine lets a misspelt section pass.
-    given = {
-        key.removeprefix(prefix): _value(text)
-        for key, text in pulumi.runtime.get_config_env().items()
-        if key.startswith(prefix)
-    }
+    config = pulumi.runtime.get_config_env()
+    given = {key: _value(text) for key, text in own_sections(config).items()}
     try:
         return load(f"Pulumi.{pulumi.get_stack()}.yaml", given)
     except SettingsError as problem:

@@ -17,11 +17,19 @@ class ZoneBlocks(NamedTuple):
 
 
 def check_network(cidr: str) -> IPv4Network:
-    """Parse a CIDR block; raises `ValueError` with host bits set or a wrong form."""
+    """Parse a network in any notation; raises `ValueError` with host bits set or a wrong form."""
     try:
         return IPv4Network(cidr)
     except ValueError as problem:
         raise ValueError(f"{cidr!r} is no IPv4 network: {problem}") from problem
+
+
+def check_notation(cidr: str) -> IPv4Network:
+    """Parse a network as AWS writes it; raises `ValueError` without the mask's length too."""
+    network = check_network(cidr)
+    if str(network) != cidr:
+        raise ValueError(f"{cidr!r} is not written with its mask's length; write {network}")
+    return network
 
 
 def zone_blocks(cidr: str, index: int) -> ZoneBlocks:

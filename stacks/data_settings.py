@@ -1,10 +1,10 @@
 """Settings of what holds data: Aurora MySQL and Valkey."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from stacks.checks import daily_window, minutes, weekly_window
+from stacks.checks import daily_window, weekly_window
 from stacks.section import Section
 
 READERS_MAX = 15  # Aurora: "Quotas and constraints for Amazon Aurora", DB instances in a cluster
@@ -37,7 +37,7 @@ class DatabaseSettings(Section):
     backup_window: Annotated[str, AfterValidator(daily_window)] = "07:00-09:00"
     """Daily backup window, UTC (the scaling guide's)."""
     maintenance_window: Annotated[str, AfterValidator(weekly_window)] = "sun:04:00-sun:05:00"
-    """Weekly maintenance window, UTC."""
+    """Weekly maintenance window, UTC, within one day."""
 
     @field_validator("readers")
     @classmethod
@@ -45,24 +45,6 @@ class DatabaseSettings(Section):
         if value > READERS_MAX:
             raise ValueError(f"{value} is more than the {READERS_MAX} readers Aurora allows")
         return value
-
-    @model_validator(mode="after")
-    def _capacity_is_ordered(self) -> Self:
-        if self.acu_min > self.acu_max:
-            raise ValueError(f"acuMin {self.acu_min} is more than acuMax {self.acu_max}")
-        return self
-
-    @model_validator(mode="after")
-    def _windows_are_apart(self) -> Self:
-        backup = [minutes(c) for c in self.backup_window.split("-")]
-        _, maintenance = self.maintenance_window.split(":", 1)
-        start, end = minutes(maintenance[:5]), minutes(maintenance[10:])
-        if start < backup[1] and backup[0] < end:
-            raise ValueError(
-                f"maintenanceWindow {self.maintenance_window} overlaps"
-                f" backupWindow {self.backup_window}; AWS refuses that"
-            )
-        return self
 
 
 class CacheSettings(Section):

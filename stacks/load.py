@@ -1,27 +1,26 @@
 """From a stack file's sections to `Settings`: the size profile below, the file above."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from stacks.section import Section
+from stacks.combinations import conflicts
+from stacks.section import FOREIGN_NAMESPACES, PROJECT
+from stacks.sentences import meant, section_types, sentence
 from stacks.settings import Settings
 from stacks.sizes import SIZES, Profile
 
-_WANTED = {
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "string_type": "a string",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping of settings",
-    "model_attributes_type": "a mapping of settings",
+_PROFILED = {
+    (section, key)
+    for profile in SIZES.values()
+    for section, keys in profile.items()
+    for key in keys
 }
+"""Settings whose default depends on the size."""
+_SIZE = {("env",), ("env", "size")}
 
 
 class SettingsError(ValueError):
@@ -31,17 +30,34 @@ class SettingsError(ValueError):
         super().__init__("\n".join(f"{file}: {problem}" for problem in problems))
 
 
+def own_sections(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections by name, from a stack file's keys; one without a namespace is the project's.
+
+    A key of a namespace that nobody knows stays whole, so that `load` names it among the rest.
+    """
+    return {
+        key.removeprefix(f"{PROJECT}:"): value
+        for key, value in config.items()
+        if key.partition(":")[0] not in FOREIGN_NAMESPACES or ":" not in key
+    }
+
+
 def load(file: str, given: Mapping[str, Any]) -> Settings:
     """Settings of the stack whose file is named `file`; `given` maps a section to its keys.
 
     Raises `SettingsError` with every problem of the file at once.
     """
-    profile = _profile(given)
+    laid = _laid_over(_profile(given), given)
     try:
-        return Settings.model_validate(_laid_over(profile, given), by_name=False, by_alias=True)
+        settings = Settings.model_validate(laid, by_name=False, by_alias=True)
     except ValidationError as problem:
-        said = [_sentence(details) for details in problem.errors(include_url=False)]
-        raise SettingsError(file, "\n".join(said).splitlines()) from problem
+        faults = problem.errors(include_url=False)
+        said = [*map(sentence, faults), *conflicts(_sound(laid, faults))]
+        raise SettingsError(file, said) from problem
+    said = conflicts(settings)
+    if said:
+        raise SettingsError(file, said)
+    return settings
 
 
 def _profile(given: Mapping[str, Any]) -> Profile:
@@ -63,60 +79,32 @@ def _laid_over(
     return sections
 
 
-def _sentence(details: ErrorDetails) -> str:
-    kind, path, value = details["type"], details["loc"], details["input"]
-    where = ".".join(str(part) for part in path)
-    context = details.get("ctx", {})
-    match kind:
-        case "extra_forbidden":
-            says = _unknown(path)
-        case "missing":
-            says = f"is missing; {_meaning(path)}"
-        case "value_error":
-            says = str(context["error"])
-        case "greater_than_equal":
-            says = f"{value} is less than {context['ge']:g}, the smallest allowed"
-        case "less_than_equal":
-            says = f"{value} is more than {context['le']:g}, the largest allowed"
-        case "multiple_of":
-            says = f"{value} is not a multiple of {context['multiple_of']:g}"
-        case "literal_error":
-            says = f"{value!r} is not one of {context['expected']}"
-        case "string_pattern_mismatch":
-            says = f"{value!r} does not have the form {context['pattern']}; {_meaning(path)}"
-        case _ if kind in _WANTED:
-            says = f"{value!r} is not {_WANTED[kind]}; {_meaning(path)}"
-        case _:
-            says = details["msg"]
-    return f"{where}: {says}" if where else says
+def _sound(laid: Mapping[str, Any], faults: list[ErrorDetails]) -> Any:
+    """Shaped like `Settings`, but without what is faulty or hangs on it.
+
+    Values are as the file has them: a list may stand where `Settings` holds a tuple.
+    """
+    unsound = _unsound(faults)
+    # Without its size, a file's defaults are not known.
+    unsized = not unsound.isdisjoint(_SIZE)
+    sections: dict[str, SimpleNamespace] = {}
+    for name, kind in section_types().items():
+        if (name,) in unsound:
+            continue
+        given = laid.get(name, {})
+        sections[name] = SimpleNamespace()
+        for key, field in kind.model_fields.items():
+            path = (name, field.alias or key)
+            if field.alias in given and path not in unsound:
+                setattr(sections[name], key, given[field.alias])
+            elif path not in unsound and not (unsized and path in _PROFILED):
+                setattr(sections[name], key, field.get_default(call_default_factory=True))
+    return SimpleNamespace(**sections)
 
 
-def _known(path: tuple[int | str, ...]) -> dict[str, str]:
-    """Keys and meanings of the section that holds the last part of `path`."""
-    holder: type[Section] = Settings
-    for part in path[:-1]:
-        field = next((f for f in holder.model_fields.values() if f.alias == part), None)
-        if field is None or not isinstance(field.annotation, type):
-            return {}
-        if not issubclass(field.annotation, Section):
-            return {}
-        holder = field.annotation
-    return {f.alias or "": _described(f) for f in holder.model_fields.values()}
-
-
-def _described(field: FieldInfo) -> str:
-    return field.description or getattr(field.annotation, "__doc__", None) or ""
-
-
-def _meaning(path: tuple[int | str, ...]) -> str:
-    inner = path[:-1] if path and isinstance(path[-1], int) else path
-    text = _known(inner).get(str(inner[-1]), "") if inner else ""
-    return text.split("\n")[0].rstrip(".") or "no such place"
-
-
-def _unknown(path: tuple[int | str, ...]) -> str:
-    known = sorted(_known(path))
-    near = get_close_matches(str(path[-1]), known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    what = "key" if len(path) > 1 else "section"
-    return f"is no known {what}; {hint}known: {', '.join(known)}"
+def _unsound(faults: list[ErrorDetails]) -> set[tuple[int | str, ...]]:
+    """Paths of sections and settings that have a fault."""
+    paths = {details["loc"] for details in faults}
+    # A misspelt key stands for the one it resembles, which is then not at its default.
+    misspelt = {details["loc"] for details in faults if details["type"] == "extra_forbidden"}
+    return {path[:2] for path in (*paths, *filter(None, map(meant, misspelt)))}

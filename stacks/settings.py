@@ -1,13 +1,18 @@
 """What `Pulumi.<stack>.yaml` may say: every setting once, with its unit, bounds and default."""
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from stacks.checks import CPU_QUANTITY, MEMORY_QUANTITY, cidr_list
-from stacks.cidr import check_network
+from stacks.checks import (
+    CPU_QUANTITY,
+    MEMORY_QUANTITY,
+    client_networks,
+    different,
+    variable_names,
+    vpc_block,
+)
 from stacks.data_settings import CacheSettings, DatabaseSettings
 from stacks.section import Section
 
@@ -22,7 +27,6 @@ Size = Literal["local", "small", "large"]
 InterfaceEndpoint = Literal[
     "ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "logs", "secretsmanager", "sts"
 ]
-_WITHOUT_NAT = frozenset(get_args(InterfaceEndpoint))
 """What nodes and the load balancer controller call (EKS user guide, "Deploy private clusters")."""
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
@@ -47,36 +51,22 @@ class EnvSettings(Section):
     protect: bool = True
     """Guard stateful resources: Pulumi's protect, deletion protection, final snapshots."""
 
-    @model_validator(mode="after")
-    def _domain_has_its_zone(self) -> Self:
-        if (self.domain is None) != (self.zone_id is None):
-            raise ValueError("domain and zoneId go together; give both or neither")
-        return self
-
 
 class NetworkSettings(Section):
     """The VPC: addresses, zones, ways out."""
 
-    cidr: str = "10.20.0.0/16"
+    cidr: Annotated[str, AfterValidator(vpc_block)] = "10.20.0.0/16"
     """IPv4 block of the VPC, private (RFC 1918), /16 to /20."""
     zones: Annotated[tuple[str, ...], Field(strict=False)] = ("a", "b")
     """Letters of the availability zones, two to four; a zone once in use keeps its place."""
-    nat: Literal["none", "single", "perZone"] = "single"
-    """NAT gateways: none, one for all zones, or one a zone."""
-    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], Field(strict=False)] = ()
+    nat: Literal["single", "perZone"] = "single"
+    """NAT gateways: one for all zones, or one a zone."""
+    interface_endpoints: Annotated[
+        tuple[InterfaceEndpoint, ...], Field(strict=False), AfterValidator(different)
+    ] = ()
     """Interface endpoints beside the S3 gateway endpoint, by AWS's short service name."""
     flow_logs: Literal["ALL", "REJECT"] = "REJECT"
     """Traffic that the VPC's flow log keeps."""
-
-    @field_validator("cidr")
-    @classmethod
-    def _cidr_fits(cls, value: str) -> str:
-        network = check_network(value)
-        if not network.is_private:
-            raise ValueError(f"{value} is not private; take a block of 10/8, 172.16/12, 192.168/16")
-        if not 16 <= network.prefixlen <= 20:
-            raise ValueError(f"{value} must be /16 to /20 to hold four zones of three tiers")
-        return value
 
     @field_validator("zones")
     @classmethod
@@ -86,13 +76,6 @@ class NetworkSettings(Section):
         if len(set(value)) < len(value) or not set(value) <= set(ZONE_LETTERS):
             raise ValueError(f"{', '.join(value)}: zones are different letters from a to f")
         return value
-
-    @model_validator(mode="after")
-    def _a_way_out_exists(self) -> Self:
-        missing = sorted(_WITHOUT_NAT - set(self.interface_endpoints))
-        if self.nat == "none" and missing:
-            raise ValueError(f"nat: none leaves nodes no way to AWS; add endpoints {missing}")
-        return self
 
 
 class ClusterSettings(Section):
@@ -106,9 +89,11 @@ class ClusterSettings(Section):
     """Fewest nodes; two, so that a node can go without an outage."""
     nodes_max: Annotated[int, Field(ge=2, le=100)] = 4
     """Most nodes."""
-    allowed_cidrs: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(cidr_list)] = ()
-    """Networks that may reach the public API endpoint; an empty list closes it."""
-    admin_role_arns: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    allowed_cidrs: Annotated[
+        tuple[str, ...], Field(strict=False), AfterValidator(client_networks)
+    ] = ()
+    """Networks that may reach the public API endpoint, /8 or narrower; an empty list closes it."""
+    admin_role_arns: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(different)] = ()
     """IAM roles that administer the cluster, by access entry."""
 
     @field_validator("version")
@@ -127,13 +112,6 @@ class ClusterSettings(Section):
             raise ValueError(f"{', '.join(other)}: nodes are arm64; take Graviton, like m8g.large")
         return value
 
-    @field_validator("allowed_cidrs")
-    @classmethod
-    def _not_everyone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if "0.0.0.0/0" in value:
-            raise ValueError("0.0.0.0/0 opens the Kubernetes API to everyone; name your networks")
-        return value
-
     @field_validator("admin_role_arns")
     @classmethod
     def _role_arns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,12 +121,6 @@ class ClusterSettings(Section):
                     f"{arn!r} is no IAM role; write arn:aws:iam::<account>:role/<name>"
                 )
         return value
-
-    @model_validator(mode="after")
-    def _nodes_are_ordered(self) -> Self:
-        if self.nodes_min > self.nodes_max:
-            raise ValueError(f"nodesMin {self.nodes_min} is more than nodesMax {self.nodes_max}")
-        return self
 
 
 class AppSettings(Section):
@@ -172,8 +144,10 @@ class AppSettings(Section):
     """Memory a pod is scheduled with, as a Kubernetes quantity."""
     memory_limit: Annotated[str, Field(pattern=MEMORY_QUANTITY)] = "512Mi"
     """Memory above which a pod is killed, as a Kubernetes quantity."""
-    env: dict[str, str] = Field(default_factory=dict[str, str])
-    """Further environment variables; no secrets."""
+    env: Annotated[dict[str, str], AfterValidator(variable_names)] = Field(
+        default_factory=dict[str, str]
+    )
+    """Further environment variables; no secrets, and none that the pod sets itself."""
 
     @field_validator("image")
     @classmethod
@@ -184,14 +158,6 @@ class AppSettings(Section):
                 " since a tag can move between preview and update"
             )
         return value
-
-    @model_validator(mode="after")
-    def _replicas_are_ordered(self) -> Self:
-        if self.min_replicas > self.max_replicas:
-            raise ValueError(
-                f"minReplicas {self.min_replicas} is more than maxReplicas {self.max_replicas}"
-            )
-        return self
 
 
 class EdgeSettings(Section):
@@ -233,7 +199,7 @@ class ObserveSettings(Section):
 
 
 class Settings(Section):
-    """All sections of one stack."""
+    """All sections of one stack; what they can't be together stands in stacks/combinations.py."""
 
     env: EnvSettings
     network: NetworkSettings = NetworkSettings()
@@ -244,29 +210,3 @@ class Settings(Section):
     edge: EdgeSettings = EdgeSettings()
     release: ReleaseSettings = ReleaseSettings()
     observe: ObserveSettings = ObserveSettings()
-
-    @model_validator(mode="after")
-    def _stacks_on_aws_can_be_reached(self) -> Self:
-        problems = [*self._unreachable(), *self._unprotected()]
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _unreachable(self) -> Iterator[str]:
-        if self.env.size != "local" and not self.cluster.admin_role_arns:
-            yield (
-                "cluster.adminRoleArns is empty: EKS gives nobody rights by itself; name the IAM"
-                " role that runs pulumi, and your own"
-            )
-
-    def _unprotected(self) -> Iterator[str]:
-        if self.env.protect and not self.cluster.allowed_cidrs:
-            yield (
-                "cluster.allowedCidrs is empty: a protected stack names the networks"
-                " from which pulumi reaches the Kubernetes API"
-            )
-        if self.env.protect and self.env.domain is None and self.edge.allow_plain_origin is None:
-            yield (
-                "env.domain is missing: a protected stack serves its own domain;"
-                " edge.allowPlainOrigin gives the reason for an exception"
-            )

@@ -15,10 +15,8 @@ LOCAL: Profile = {
 }
 SMALL: Profile = {
     "env": {"protect": False},
-    "network": {"zones": ["a", "b"], "nat": "single"},
 }
 LARGE: Profile = {
-    "env": {"protect": True},
     "network": {
         "zones": ["a", "b", "c"],
         "nat": "perZone",

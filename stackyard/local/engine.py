@@ -18,8 +18,8 @@ STACK = "local"
 REGION = "us-east-1"
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _POLL_SECONDS = 0.5
-FOREIGN_VARIABLE = re.compile(r"(AWS_|PULUMI_|KUBE)\w*|\w+_(proxy|PROXY)")
-"""What of the caller's variables could lead to another cloud, backend, cluster or a proxy."""
+FOREIGN_VARIABLE = "(AWS_|PULUMI_|KUBE)[A-Za-z0-9_]*|[A-Za-z]+_(proxy|PROXY)"
+"""What of the caller's variables could lead to another cloud, backend or cluster, or to a proxy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def environment(layout: Layout, secrets: Secrets, tools: Sequence[Path]) -> dict
 
     `tools` are the folders of the binaries, searched before the caller's PATH.
     """
-    kept = {k: v for k, v in os.environ.items() if not FOREIGN_VARIABLE.fullmatch(k)}
+    kept = {k: v for k, v in os.environ.items() if not re.fullmatch(FOREIGN_VARIABLE, k)}
     return {**kept, **variables(layout, secrets, tools)}
 
 

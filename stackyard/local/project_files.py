@@ -10,17 +10,19 @@ from typing import Any
 
 import yaml
 
-from stacks.load import SettingsError, load
+from stacks.load import SettingsError, load, own_sections
+from stacks.section import PROJECT
 from stacks.settings import Settings
 from stackyard.errors import SettingsFaultError
+from stackyard.local.engine import FOREIGN_VARIABLE
 from stackyard.local.layout import Layout
 
-NAMESPACE = "stackyard:"
+NAMESPACE = f"{PROJECT}:"
 _PROVIDERS = ("aws", "kubernetes", "random")
 
 
 def sections_of(file: Path) -> dict[str, Any]:
-    """The sections of a stack file by name.
+    """The sections of a stack file by name, as `own_sections` gives them.
 
     Raises `SettingsFaultError` for a file that is missing or no YAML mapping.
     """
@@ -31,13 +33,13 @@ def sections_of(file: Path) -> dict[str, Any]:
             f"{file.name}: there is no such stack file here; stack files are named"
             " Pulumi.<stack>.yaml"
         ) from problem
-    except yaml.YAMLError as problem:
-        raise SettingsFaultError(f"{file.name}: is no YAML: {problem}") from problem
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise SettingsFaultError(f"{file.name}: is no YAML: {_in_one_line(problem)}") from problem
     try:
         config: dict[str, Any] = dict(content["config"])
     except (KeyError, TypeError, ValueError) as problem:
         raise SettingsFaultError(f"{file.name}: config: is missing or no mapping") from problem
-    return {k.removeprefix(NAMESPACE): v for k, v in config.items() if k.startswith(NAMESPACE)}
+    return own_sections({str(key): value for key, value in config.items()})
 
 
 def settings_of(file: Path) -> Settings:
@@ -89,7 +91,10 @@ def write_shims(layout: Layout, pulumi: Path) -> None:
 def write_environment(layout: Layout, variables: Mapping[str, str]) -> None:
     """The file a shell sources; readable by its owner only, since it holds the local keys."""
     path = [p for p in variables["PATH"].split(os.pathsep) if p not in _callers_path()]
-    lines = [f"export PATH={shlex.quote(os.pathsep.join(path))}:$PATH"]
+    # What the caller has set beside ours would win over it: a profile, an endpoint of one service.
+    foreign = f"env | sed -nE 's/^({FOREIGN_VARIABLE})=.*/\\1/p'"
+    lines = [f"for _foreign in $({foreign}); do unset $_foreign; done; unset _foreign"]
+    lines += [f"export PATH={shlex.quote(os.pathsep.join(path))}:$PATH"]
     lines += [f"export {k}={shlex.quote(v)}" for k, v in variables.items() if k != "PATH"]
     layout.environment_file.touch(mode=0o600)
     layout.environment_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -97,3 +102,10 @@ def write_environment(layout: Layout, variables: Mapping[str, str]) -> None:
 
 def _callers_path() -> list[str]:
     return os.environ.get("PATH", os.defpath).split(os.pathsep)
+
+
+def _in_one_line(problem: yaml.YAMLError | UnicodeDecodeError) -> str:
+    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
+        mark = problem.problem_mark
+        return f"{problem.problem} in line {mark.line + 1}, column {mark.column + 1}"
+    return " ".join(str(problem).split())

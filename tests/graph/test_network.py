@@ -83,13 +83,12 @@ def test_every_subnet_is_tied_to_the_table_of_its_tier() -> None:
 @pytest.mark.parametrize(
     ("nat", "ways"),
     [
-        ("none", {}),
         ("single", {"network-app-a": "network-nat-a", "network-app-b": "network-nat-a"}),
         ("perZone", {"network-app-a": "network-nat-a", "network-app-b": "network-nat-b"}),
     ],
 )
 def test_nat_setting_decides_the_app_tiers_way_out(nat: str, ways: dict[str, str]) -> None:
-    graph = network(zones=("a", "b"), nat=nat, interface_endpoints=ENDPOINTS)
+    graph = network(zones=("a", "b"), nat=nat)
 
     gateways = {gateway.id: gateway.name for gateway in graph.all("NatGateway")}
     found = {

@@ -71,7 +71,9 @@ def test_every_taken_port_is_told_at_once():
     with (
         _listening(layout.cache(1), REDIS_PORT),
         _listening(layout.control, 5000),
-        pytest.raises(StackyardError, match=r"(?s):6379.*\n.*another slot: make up") as caught,
+        pytest.raises(
+            StackyardError, match=r"(?s):6379.*\n.*another slot: make up STACKYARD_SLOT=<0 to 199>"
+        ) as caught,
     ):
         check_free(layout)
 

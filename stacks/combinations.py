@@ -1,0 +1,132 @@
+"""What settings can't be together, each of them sound by itself: a rule each."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from stacks.checks import memory_mib, millicores, minutes
+from stacks.settings import Settings
+
+_DAY = 24 * 60
+
+
+def conflicts(settings: Settings) -> list[str]:
+    """A line for each rule that is broken.
+
+    `settings` may lack what is faulty: a rule that would read it says nothing.
+    """
+    said = [_said(rule, settings) for rule in _RULES]
+    return [line for line in said if line is not None]
+
+
+_Rule = Callable[[Settings], str | None]
+"""Gives the problem, or None."""
+
+
+def _said(rule: _Rule, settings: Settings) -> str | None:
+    # Nothing stands in for a faulty value, so no problem can come from a stand-in.
+    with suppress(AttributeError):
+        return rule(settings)
+    return None
+
+
+def _domain_has_its_zone(settings: Settings) -> str | None:
+    env = settings.env
+    if (env.domain is None) != (env.zone_id is None):
+        return "env: domain and zoneId go together; give both or neither"
+    return None
+
+
+def _capacity_is_ordered(settings: Settings) -> str | None:
+    database = settings.database
+    if database.acu_min > database.acu_max:
+        return f"database.acuMin: {database.acu_min} is more than acuMax {database.acu_max}"
+    return None
+
+
+def _windows_are_apart(settings: Settings) -> str | None:
+    backup, weekly = settings.database.backup_window, settings.database.maintenance_window
+    backup_start, backup_end = map(minutes, backup.split("-"))
+    start, end = minutes(weekly[4:9]), minutes(weekly[14:])
+    # Around the clock, since a backup window may pass midnight: does one begin in the other?
+    backup_minutes = (backup_end - backup_start) % _DAY
+    until_maintenance = (start - backup_start) % _DAY
+    until_backup = (backup_start - start) % _DAY
+    if until_maintenance < backup_minutes or until_backup < end - start:
+        return (
+            f"database.maintenanceWindow: {weekly} overlaps backupWindow {backup}; AWS refuses that"
+        )
+    return None
+
+
+def _nodes_are_ordered(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    if cluster.nodes_min > cluster.nodes_max:
+        return f"cluster.nodesMin: {cluster.nodes_min} is more than nodesMax {cluster.nodes_max}"
+    return None
+
+
+def _replicas_are_ordered(settings: Settings) -> str | None:
+    app = settings.app
+    if app.min_replicas > app.max_replicas:
+        return f"app.minReplicas: {app.min_replicas} is more than maxReplicas {app.max_replicas}"
+    return None
+
+
+def _cpu_is_ordered(settings: Settings) -> str | None:
+    app = settings.app
+    if millicores(app.cpu_request) > millicores(app.cpu_limit):
+        return f"app.cpuRequest: {app.cpu_request} is more than cpuLimit {app.cpu_limit}"
+    return None
+
+
+def _memory_is_ordered(settings: Settings) -> str | None:
+    app = settings.app
+    if memory_mib(app.memory_request) > memory_mib(app.memory_limit):
+        return (
+            f"app.memoryRequest: {app.memory_request} is more than memoryLimit {app.memory_limit}"
+        )
+    return None
+
+
+def _somebody_administers(settings: Settings) -> str | None:
+    if settings.env.size != "local" and not settings.cluster.admin_role_arns:
+        return (
+            "cluster.adminRoleArns: is empty; EKS gives nobody rights by itself; name the IAM"
+            " role that runs pulumi, and your own"
+        )
+    return None
+
+
+def _somebody_reaches_the_api(settings: Settings) -> str | None:
+    if settings.env.protect and not settings.cluster.allowed_cidrs:
+        return (
+            "cluster.allowedCidrs: is empty; a protected stack names the networks"
+            " from which pulumi reaches the Kubernetes API"
+        )
+    return None
+
+
+def _origin_is_encrypted(settings: Settings) -> str | None:
+    env = settings.env
+    # A zone without its domain is the first rule's affair.
+    served = env.domain is not None or env.zone_id is not None
+    if env.protect and not served and settings.edge.allow_plain_origin is None:
+        return (
+            "env.domain: is missing; a protected stack serves its own domain;"
+            " edge.allowPlainOrigin gives the reason for an exception"
+        )
+    return None
+
+
+_RULES: tuple[_Rule, ...] = (
+    _domain_has_its_zone,
+    _capacity_is_ordered,
+    _windows_are_apart,
+    _nodes_are_ordered,
+    _replicas_are_ordered,
+    _cpu_is_ordered,
+    _memory_is_ordered,
+    _somebody_administers,
+    _somebody_reaches_the_api,
+    _origin_is_encrypted,
+)

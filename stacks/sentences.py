@@ -1,0 +1,89 @@
+"""A fault that pydantic found in a stack file, as a sentence for whoever wrote the file."""
+
+from difflib import get_close_matches
+
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from stacks.section import FOREIGN_NAMESPACES, PROJECT, Section
+from stacks.settings import Settings
+
+_OF_ANOTHER_TYPE = "{value!r} is not %s; {meaning}"
+_SAYS = {
+    "missing": "is missing; {meaning}",
+    "value_error": "{error}",
+    "invalid_key": "is no key; keys are strings",
+    "greater_than_equal": "{value} is less than {ge:g}, the smallest allowed",
+    "less_than_equal": "{value} is more than {le:g}, the largest allowed",
+    "multiple_of": "{value} is not a multiple of {multiple_of:g}",
+    "literal_error": "{value!r} is not one of {expected}",
+    "too_short": "is empty; give at least {min_length}",
+    "string_too_short": "{value!r} is shorter than {min_length} characters",
+    "string_pattern_mismatch": "{value!r} does not have the form {pattern}; {meaning}",
+    "int_type": _OF_ANOTHER_TYPE % "a whole number",
+    "float_type": _OF_ANOTHER_TYPE % "a number",
+    "string_type": _OF_ANOTHER_TYPE % "a string",
+    "bool_type": _OF_ANOTHER_TYPE % "true or false",
+    "tuple_type": _OF_ANOTHER_TYPE % "a list",
+    "dict_type": _OF_ANOTHER_TYPE % "a mapping",
+    "model_type": _OF_ANOTHER_TYPE % "a mapping of settings",
+}
+"""By pydantic's type of error; the names in braces are what it gives with it, and three of ours."""
+_Path = tuple[int | str, ...]
+
+
+def sentence(details: ErrorDetails) -> str:
+    """Path and problem."""
+    path = details["loc"]
+    if details["type"] == "extra_forbidden":
+        says = _unknown(path)
+    else:
+        own = {"value": details["input"], "meaning": _meaning(path), "msg": details["msg"]}
+        says = _SAYS.get(details["type"], "{msg}").format_map({**details.get("ctx", {}), **own})
+    return f"{'.'.join(map(str, path))}: {says}"
+
+
+def section_types() -> dict[str, type[Section]]:
+    """The class of every section, by its name in `Settings`."""
+    return {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+    }
+
+
+def meant(path: _Path) -> _Path | None:
+    """The known path that an unknown one resembles."""
+    # A key of a misspelt namespace stands here whole.
+    name = str(path[-1]).rpartition(":")[2]
+    near = get_close_matches(name, sorted(_known(path)), n=1)
+    return (*path[:-1], near[0]) if near else None
+
+
+def _unknown(path: _Path) -> str:
+    near, namespace = meant(path), str(path[0]).rpartition(":")[0]
+    if namespace:
+        hint = f"did you mean '{PROJECT}:{near[-1]}'? " if near else ""
+        known = ", ".join((PROJECT, *FOREIGN_NAMESPACES))
+        return f"{namespace!r} is no known namespace; {hint}known: {known}"
+    hint = f"did you mean {near[-1]!r}? " if near else ""
+    what = "key" if len(path) > 1 else "section"
+    return f"is no known {what}; {hint}known: {', '.join(sorted(_known(path)))}"
+
+
+def _known(path: _Path) -> dict[str, str]:
+    """Keys and meanings of the section that holds the last part of `path`; none if none does."""
+    holders: dict[_Path, type[Section]] = {(n,): s for n, s in section_types().items()}
+    holder = holders.get(path[:-1], Settings if len(path) == 1 else Section)
+    return {f.alias or "": _described(f) for f in holder.model_fields.values()}
+
+
+def _described(field: FieldInfo) -> str:
+    return field.description or getattr(field.annotation, "__doc__", None) or ""
+
+
+def _meaning(path: _Path) -> str:
+    """First line about the setting, or about the nearest one around it that is described."""
+    around = (path[:length] for length in range(len(path), 0, -1))
+    text = next(filter(None, (_known(each).get(str(each[-1]), "") for each in around)))
+    return text.split("\n")[0].rstrip(".")

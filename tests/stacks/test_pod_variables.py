@@ -1,0 +1,25 @@
+"""Names that `app.env` may not take: those that the API's pod sets."""
+
+from typing import Any
+
+from components._pod import PodArgs, api_pod
+from stacks.checks import POD_VARIABLES
+from stacks.settings import AppSettings
+from tests.stacks.examples import DIGEST
+
+
+def test_the_reserved_names_are_those_that_the_pod_sets() -> None:
+    args = PodArgs(
+        settings=AppSettings(image=f"registry.example.com/api@{DIGEST}"),
+        region="us-east-1",
+        drain_seconds=5,
+        service_account="api",
+        database_secret="database",
+        cache_secret="cache",
+        secrets_hash="0",
+    )
+
+    pod: Any = api_pod(args, slot="blue")
+    (container,) = pod["spec"]["containers"]
+
+    assert sorted(variable["name"] for variable in container["env"]) == sorted(POD_VARIABLES)
