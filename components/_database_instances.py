@@ -54,7 +54,8 @@ def make_instances(
             f"{name}-{suffix}",
             cluster_identifier=args.cluster.id,
             engine=aws.rds.EngineType.AURORA_MYSQL,
-            engine_version=args.settings.engine_version,
+            # The setting's may be older than what runs, and AWS refuses a version beside it.
+            engine_version=args.cluster.engine_version_actual,
             instance_class=args.settings.instance_class,
             availability_zone=zones.apply(partial(_turn, index)),
             promotion_tier=min(index, 1),

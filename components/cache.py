@@ -34,6 +34,8 @@ class CacheArgs:
     clients: Mapping[str, pulumi.Input[str]]
     """Who may connect: a short name (part of resource names) to a security group's id."""
     settings: CacheSettings
+    protect: bool
+    """Final snapshot."""
 
 
 class Cache(pulumi.ComponentResource):
@@ -175,12 +177,28 @@ def _replication_group(
         kms_key_id=key.arn,
         snapshot_retention_limit=settings.snapshot_days,
         snapshot_window=SNAPSHOT_WINDOW,
+        final_snapshot_identifier=_last_snapshot(cache, name, subnets, key=key)
+        if args.protect
+        else None,
         maintenance_window=MAINTENANCE_WINDOW,
         # An update does what its preview shows, not at some time in the maintenance window.
         apply_immediately=True,
         # AWS upgrades minor versions; going back to the one above would be refused.
         opts=pulumi.ResourceOptions(parent=cache, ignore_changes=["engineVersion"]),
     )
+
+
+def _last_snapshot(
+    cache: Cache, name: str, subnets: aws.elasticache.SubnetGroup, *, key: aws.kms.Key
+) -> pulumi.Output[str]:
+    # A snapshot's name can be taken once; what replaces the group gives a new one.
+    suffix = random.RandomId(
+        f"{name}-suffix",
+        byte_length=4,
+        keepers={"subnets": subnets.name, "key": key.arn},
+        opts=pulumi.ResourceOptions(parent=cache, protect=False),
+    )
+    return pulumi.Output.concat(name, "-", suffix.hex, "-final")
 
 
 def _url(parts: Sequence[str]) -> str:

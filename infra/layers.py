@@ -116,6 +116,7 @@ def _data(settings: Settings, network: Network, provider: aws.Provider) -> Data:
             subnet_ids=network.data_subnet_ids,
             clients=clients,
             settings=settings.cache,
+            protect=settings.env.protect,
         ),
         guarded,
     )

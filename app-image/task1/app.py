@@ -17,6 +17,9 @@ from task1.redis import Redis
 Handler = Callable[[Request], Awaitable[Answer]]
 Methods = Mapping[str, Handler]
 
+AFTER_FAULT_SECONDS = 1.0
+"""Pause before work that met an unknown fault starts again."""
+
 
 class App:
     """One process of the API. Made inside the running event loop."""
@@ -80,7 +83,7 @@ class App:
         except SlowQueryError as cause:
             log("slow", path=request.path, error=str(cause))
             return error(504, "the database took too long")
-        except Exception:  # noqa: BLE001  # the one place where an unknown fault becomes an answer
+        except Exception:  # noqa: BLE001  # where an unknown fault becomes an answer
             log("fault", path=request.path, error=traceback.format_exc())
             return error(500, "internal error")
 
@@ -134,8 +137,8 @@ class App:
         await receive()
         started = time.monotonic()
         work = [
-            asyncio.create_task(self._redis.keep_connected()),
-            asyncio.create_task(self._database.watch(READY)),
+            asyncio.create_task(_kept_up(self._redis.keep_connected)),
+            asyncio.create_task(_kept_up(lambda: self._database.watch(READY))),
         ]
         await send({"type": "lifespan.startup.complete"})
         log("started", release=self._config.release, port=self._config.port)
@@ -146,3 +149,16 @@ class App:
         self._database.close()
         log("stopped", seconds=round(time.monotonic() - started, 1))
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """`work` until it is done; an unknown fault is told, and the work starts again.
+
+    Without this the task would end unseen, and a pod not yet ready stay so for ever, though live.
+    """
+    while True:
+        try:
+            return await work()
+        except Exception:  # noqa: BLE001  # nobody awaits a background task before the end
+            log("fault", error=traceback.format_exc())
+        await asyncio.sleep(AFTER_FAULT_SECONDS)

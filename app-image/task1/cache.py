@@ -83,7 +83,12 @@ class Cache:
         return await asyncio.shield(task), False
 
     async def forget(self) -> None:
-        """Called after each write: no later `get` gives a body from before it."""
+        """Called after each write: no later `get` gives a body that was kept before it.
+
+        Two ways are left to an old body. A reader more than `LAG_MS` behind gives old rows, and
+        they are kept for `TTL_MS` or until the next write. And when Redis is away from this
+        process only, others serve what is kept until a later call here reaches Redis.
+        """
         self._writes += 1
         self._written_at = time.monotonic()
         self._bump_owed = True

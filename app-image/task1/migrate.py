@@ -167,6 +167,10 @@ def main() -> int:
     except (SecretError, MigrationError, MySQLError) as error:
         log("migration-failed", error=str(error))
         return 1
+    except OSError as error:
+        # All that is left of these: a connection that breaks where asyncmy does not say it itself.
+        log("migration-failed", error=f"lost {task.app!r}: {error!r}")
+        return 1
     log("schema-ready", new=len(new))
     return 0
 

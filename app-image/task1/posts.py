@@ -97,7 +97,10 @@ class Posts:
         return Answer(200, body, (_cache_header(hit=hit),))
 
     async def create(self, request: Request) -> Answer:
-        """POST /api/posts: 201 once the post is stored and every later list shows it."""
+        """POST /api/posts: 201 once the post is stored and no kept list lacks it.
+
+        `Cache.forget` tells when a later list may lack it all the same.
+        """
         request.query()
         body = await request.body()
         try:

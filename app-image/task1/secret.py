@@ -40,7 +40,10 @@ class _SecretValue(msgspec.Struct, frozen=True, rename="pascal"):
 def pod_credentials(uri: str, token_file: Path) -> Credentials:
     """Credentials of the pod's service account, by EKS Pod Identity."""
     # Read at each request: the kubelet replaces the token.
-    token = token_file.read_text().strip()
+    try:
+        token = token_file.read_text().strip()
+    except OSError as error:
+        raise SecretError(f"no token in {token_file}: {error!r}") from error
     answer = _request("GET", uri, {"Authorization": token})
     try:
         return msgspec.json.decode(answer, type=Credentials)

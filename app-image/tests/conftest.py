@@ -62,9 +62,9 @@ def start_api(
     """Starts an API; keyword arguments are variables that differ from a sound environment."""
     started: list[Api] = []
 
-    def start(*, ready: bool = True, **variables: str) -> Api:
+    def start(*, ready: bool = True, patient: bool = False, **variables: str) -> Api:
         sound = {"DATABASE_URL": mariadb.url(database), "REDIS_URL": redis.url}
-        api = Api(tmp_path, certificates, **{**sound, **variables})
+        api = Api(tmp_path, certificates, patient=patient, **{**sound, **variables})
         started.append(api)
         if ready:
             api.start_ready()
@@ -80,3 +80,9 @@ def start_api(
 @pytest.fixture
 def api(start_api: StartApi) -> Api:
     return start_api()
+
+
+@pytest.fixture
+def patient_api(start_api: StartApi) -> Api:
+    """For tests of what is kept; how long Redis may take is no matter of theirs."""
+    return start_api(patient=True)

@@ -1,15 +1,18 @@
 """The cache: hits, what a write makes of them, and Redis going away."""
 
 import signal
+import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api_process import Api, migrated
+from api_process import Api, Reply, migrated
 from conftest import StartApi
 from daemons import Certificates, MariaDb, Redis, eventually
 from task1.cache import LAG_MS
+from task1.redis import COMMAND_SECONDS, TIMEOUTS_TO_BREAK
 
 pytestmark = pytest.mark.local
 
@@ -23,26 +26,40 @@ def cached(api: Api) -> bool:
     return eventually(lambda: hit(api))
 
 
-def test_the_second_list_is_a_hit(api: Api):
+def meets_redis(api: Api) -> None:
     eventually(lambda: api.get("/health").json["cache"] == "up")
 
-    first, second = api.get("/api/posts"), api.get("/api/posts")
+
+def misses_redis(api: Api) -> None:
+    eventually(lambda: api.get("/health").json["cache"] == "down")
+
+
+def seconds_of(ask: Callable[[], object]) -> float:
+    started = time.monotonic()
+    ask()
+    return time.monotonic() - started
+
+
+def test_the_second_list_is_a_hit(patient_api: Api):
+    meets_redis(patient_api)
+
+    first, second = patient_api.get("/api/posts"), patient_api.get("/api/posts")
 
     assert (first.headers["x-api-cache"], second.headers["x-api-cache"]) == ("miss", "hit")
     assert first.body == second.body
 
 
-def test_the_list_after_a_post_is_a_miss_with_the_new_post(api: Api):
-    cached(api)
+def test_the_list_after_a_post_is_a_miss_with_the_new_post(patient_api: Api):
+    cached(patient_api)
 
-    api.post("new")
-    after = api.get("/api/posts")
+    patient_api.post("new")
+    after = patient_api.get("/api/posts")
 
     assert (after.headers["x-api-cache"], after.titles) == ("miss", ["new"])
 
 
 def test_a_post_through_one_pod_is_seen_through_another(start_api: StartApi):
-    one, other = start_api(), start_api()
+    one, other = start_api(patient=True), start_api(patient=True)
     cached(one)
     cached(other)
 
@@ -76,12 +93,12 @@ def test_a_list_just_written_is_not_read_from_a_lagging_reader(
     assert time.monotonic() - posted_at >= LAG_MS / 1000
 
 
-def test_many_who_miss_at_once_cost_one_query(api: Api, mariadb: MariaDb):
-    eventually(lambda: api.get("/health").json["cache"] == "up")
+def test_many_who_miss_at_once_cost_one_query(patient_api: Api, mariadb: MariaDb):
+    meets_redis(patient_api)
     before = _selects(mariadb)
 
     with ThreadPoolExecutor(20) as pool:
-        replies = list(pool.map(lambda _: api.get("/api/posts?limit=33"), range(60)))
+        replies = list(pool.map(lambda _: patient_api.get("/api/posts?limit=33"), range(60)))
     after = _selects(mariadb)
 
     assert {reply.status for reply in replies} == {200}
@@ -92,11 +109,13 @@ def _selects(mariadb: MariaDb) -> int:
     return int(mariadb.sql("SHOW GLOBAL STATUS LIKE 'Com_select'")[0][1])
 
 
-def test_hits_are_served_while_the_database_is_locked(api: Api, mariadb: MariaDb, database: str):
-    cached(api)
+def test_hits_are_served_while_the_database_is_locked(
+    patient_api: Api, mariadb: MariaDb, database: str
+):
+    cached(patient_api)
 
     with mariadb.locked(f"{database}.posts"):
-        reply = api.get("/api/posts")
+        reply = patient_api.get("/api/posts")
 
     assert (reply.status, reply.headers["x-api-cache"]) == (200, "hit")
 
@@ -106,13 +125,13 @@ def test_without_redis_everything_still_works(start_api: StartApi, redis: Redis)
     cached(api)
 
     redis.kill()
-    started = time.monotonic()
-    replies = [api.get("/api/posts") for _ in range(20)]
-    took = time.monotonic() - started
+    replies: list[Reply] = []
+    took = [seconds_of(lambda: replies.append(api.get("/api/posts"))) for _ in range(20)]
     posted = api.post("without a cache")
 
     assert {(reply.status, reply.headers["x-api-cache"]) for reply in replies} == {(200, "miss")}
-    assert took < 20 * 0.1
+    # Not the sum: on a busy machine one of them may take long for reasons of its own.
+    assert statistics.median(took) < COMMAND_SECONDS
     assert posted.status == 201
     assert api.get("/api/posts").titles == ["without a cache"]
 
@@ -131,14 +150,13 @@ def test_a_redis_that_hangs_costs_only_the_first_requests(api: Api, redis: Redis
     cached(api)
 
     redis.signal(signal.SIGSTOP)
-    started = time.monotonic()
-    statuses = {api.get("/api/posts").status for _ in range(40)}
-    took = time.monotonic() - started
+    replies: list[Reply] = []
+    took = [seconds_of(lambda: replies.append(api.get("/api/posts"))) for _ in range(40)]
     redis.signal(signal.SIGCONT)
 
-    assert statuses == {200}
-    # Each would wait 0.1 s without the breaker: 4 s.
-    assert took < 2.5
+    assert {reply.status for reply in replies} == {200}
+    # Each of them would wait at least so long without the breaker.
+    assert statistics.median(took[TIMEOUTS_TO_BREAK:]) < COMMAND_SECONDS
     assert cached(api)
 
 
@@ -148,18 +166,19 @@ def test_a_post_made_while_redis_hangs_is_seen_when_it_is_back(api: Api, redis: 
     api.post("meanwhile")
 
     redis.signal(signal.SIGCONT)
-    eventually(lambda: api.get("/health").json["cache"] == "up")
+    meets_redis(api)
 
     assert api.get("/api/posts").titles == ["meanwhile"]
 
 
-def test_a_forgotten_script_is_sent_again(api: Api, redis: Redis):
-    cached(api)
+def test_a_forgotten_script_is_sent_again(patient_api: Api, redis: Redis):
+    cached(patient_api)
     redis.kill()
+    misses_redis(patient_api)
     redis.start()
 
-    eventually(lambda: api.get("/health").json["cache"] == "up")
-    first, second = hit(api), hit(api)
+    meets_redis(patient_api)
+    first, second = hit(patient_api), hit(patient_api)
 
     assert (first, second) == (False, True)
 

@@ -1,11 +1,14 @@
 """What every route has in common: headers, methods, sizes, health."""
 
+import contextlib
+import http.client
 import socket
 
 import pytest
 
 from api_process import RELEASE, Api
 from daemons import ADDRESS
+from task1.http import BODY_BYTES
 
 pytestmark = pytest.mark.local
 
@@ -61,7 +64,7 @@ def test_health_tells_what_was_seen_last(api: Api):
 def test_a_large_body_is_refused_before_it_is_read(api: Api):
     head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: 50000000\r\n\r\n"
 
-    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
+    with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head)
         answer = client.recv(1000)
 
@@ -70,22 +73,28 @@ def test_a_large_body_is_refused_before_it_is_read(api: Api):
 
 def test_a_large_body_of_unknown_length_is_refused(api: Api):
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    # Nothing beyond the byte that is too much: what a server leaves unread makes it reset.
+    chunks = chunk * (BODY_BYTES // 0x8000) + b"1\r\nx\r\n"
     head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
 
-    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
-        client.sendall(head + chunk * 5)
+    with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
+        client.sendall(head + chunks)
         answer = client.recv(1000)
 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_connection_serves_many_requests(api: Api):
-    request = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
+    statuses: list[int] = []
 
-    with socket.create_connection((ADDRESS, api.port), timeout=5) as client:
-        statuses: list[bytes] = []
+    with contextlib.closing(http.client.HTTPConnection(ADDRESS, api.port, timeout=60)) as client:
+        client.connect()
+        # Else a closed connection would be made anew, unseen.
+        client.auto_open = 0
         for _ in range(3):
-            client.sendall(request)
-            statuses.append(client.recv(4000).split(b"\r\n")[0])
+            client.request("GET", "/livez")
+            response = client.getresponse()
+            response.read()
+            statuses.append(response.status)
 
-    assert statuses == [b"HTTP/1.1 200 OK"] * 3
+    assert statuses == [200] * 3

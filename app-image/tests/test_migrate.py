@@ -13,13 +13,15 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
+import task1.migrate
 from daemons import APP_PASSWORD, MASTER_PASSWORD, Certificates, Daemon, MariaDb, SecretsManager
 from packages import APP_IMAGE, packages
 from task1.config import database_url
-from task1.database import connect, run
+from task1.database import Cursor, connect, run
 from task1.migrate import scripts
 from task1.secret import Credentials, signed_headers
 
+URL = "mysql://app:word@db:3306/task1_db"
 NAMES = [name for name, _ in scripts()]
 
 
@@ -31,27 +33,30 @@ def aws() -> Iterator[SecretsManager]:
 
 
 @pytest.fixture
-def job(
-    tmp_path: Path, certificates: Certificates, aws: SecretsManager
-) -> Iterator[Callable[..., Daemon]]:
-    """Starts `python -m task1.migrate` as the Job does."""
+def environment(tmp_path: Path, certificates: Certificates, aws: SecretsManager) -> dict[str, str]:
+    """The Job's variables, but for the database."""
     token = tmp_path / "token"
     token.write_text("pod token\n")
+    return {
+        "PYTHONPATH": f"{packages()}:{APP_IMAGE}",
+        "SSL_CERT_FILE": str(certificates.authority),
+        "MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{aws.url}/v1/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
+    }
+
+
+@pytest.fixture
+def job(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., Daemon]]:
+    """Starts `python -m task1.migrate` as the Job does."""
     started: list[Daemon] = []
 
     def start(**variables: str) -> Daemon:
-        environment = {
-            "PYTHONPATH": f"{packages()}:{APP_IMAGE}",
-            "SSL_CERT_FILE": str(certificates.authority),
-            "MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds",
-            "AWS_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{aws.url}/v1/credentials",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
-            **variables,
-        }
         log = tmp_path / f"job-{len(started)}.log"
-        daemon = Daemon([sys.executable, "-m", "task1.migrate"], log, **environment)
+        command = [sys.executable, "-m", "task1.migrate"]
+        daemon = Daemon(command, log, **{**environment, **variables})
         started.append(daemon)
         daemon.start()
         return daemon
@@ -170,6 +175,51 @@ def test_a_refused_secret_ends_the_job_with_1(
 
     assert failed.wait() == 1
     assert "status 403" in failed.log.read_text()
+
+
+class LostConnection:
+    """A connection that breaks with its first statement."""
+
+    def __init__(self, error: OSError) -> None:
+        self._error = error
+
+    def cursor(self) -> Cursor:
+        raise self._error
+
+    async def ensure_closed(self) -> None:
+        """Nothing: it is closed."""
+
+
+@pytest.mark.parametrize("lost", [ConnectionResetError(104, "reset by peer"), TimeoutError()])
+def test_a_connection_lost_midway_ends_the_job_with_1(
+    lost: OSError,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    async def connected(*_: object) -> LostConnection:
+        return LostConnection(lost)
+
+    monkeypatch.setattr(task1.migrate, "connect", connected)
+    for name, value in {**environment, "DATABASE_URL": URL}.items():
+        monkeypatch.setenv(name, value)
+    code = task1.migrate.main()
+
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert code == 1
+    assert told["event"] == "migration-failed"
+    assert told["error"] == f"lost mysql://app:***@db:3306/task1_db: {lost!r}"
+
+
+@pytest.mark.local
+def test_a_token_that_is_gone_ends_the_job_with_1(job: Callable[..., Daemon], tmp_path: Path):
+    failed = job(DATABASE_URL=URL, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/proc/self/mem")
+
+    assert failed.wait() == 1
+    told = failed.log.read_text().splitlines()
+    assert [json.loads(line)["event"] for line in told] == ["migration-failed"]
+    assert "no token in /proc/self/mem" in told[0]
 
 
 @pytest.mark.local

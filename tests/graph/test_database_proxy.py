@@ -49,6 +49,13 @@ def test_urls_are_secret() -> None:
     assert secret == {"writeUrl", "readUrl", "directUrl"}
 
 
+def test_with_a_proxy_its_endpoints_are_handed_back() -> None:
+    given = outputs(database(proxy=True, readers=1))
+
+    assert given["proxyWriterEndpoint"] == PROXY
+    assert given["proxyReaderEndpoint"] == PROXY_READER
+
+
 def test_without_a_proxy_its_endpoints_are_none() -> None:
     assert not {"proxyWriterEndpoint", "proxyReaderEndpoint"} & {*outputs(database())}
 

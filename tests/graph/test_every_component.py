@@ -47,7 +47,7 @@ def database(*, preview: bool) -> Graph:
 
 
 def cache(*, preview: bool) -> Graph:
-    args = CacheArgs(**TIER, clients=CLIENTS, settings=CacheSettings())
+    args = CacheArgs(**TIER, clients=CLIENTS, settings=CacheSettings(), protect=False)
     return record(lambda: Cache("x", args), preview=preview)
 
 
