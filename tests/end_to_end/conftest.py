@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from stackyard.local.layout import Layout
-from tests.end_to_end.running_stack import ROOT, SLOT, RunningStack, stackyard
+from tests.end_to_end.running_stack import ROOT, RunningStack, stackyard
+from tests.local.slots import free_slot
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,12 +17,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path.parent != here, item.path.name == "test_down.py"))
 
 
+@pytest.fixture(scope="session")
+def layout() -> Iterator[Layout]:
+    """The stack's slot, which no other test run takes while this one lasts."""
+    with free_slot(ROOT) as slot:
+        yield slot
+
+
 @pytest.fixture(scope="package")
-def stack() -> Iterator[RunningStack]:
+def stack(layout: Layout) -> Iterator[RunningStack]:
     """The stack of the program as it stands, brought up once."""
-    stackyard("local", "down")
-    up = stackyard("local", "up", "--json")
+    stackyard(layout, "local", "down")
+    up = stackyard(layout, "local", "up", "--json")
     assert up.returncode == 0, f"{up.stdout}\n{up.stderr}"
-    layout = Layout(root=ROOT, slot=SLOT)
     yield RunningStack(layout=layout, outputs=json.loads(up.stdout)["outputs"])
-    stackyard("local", "down")
+    stackyard(layout, "local", "down")

@@ -14,7 +14,6 @@ from typing import Any
 from stackyard.local.layout import SLOT_VARIABLE, Layout
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOT = 95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,14 @@ class RunningStack:
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.layout.certificate_authority))
 
+    @property
+    def namespace(self) -> str:
+        return str(self.outputs["app"]["namespace"])
+
+    def stackyard(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a `stackyard` command on the stack's slot."""
+        return stackyard(self.layout, *words)
+
     def shell(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command as a person does after `source .local/env`."""
         environment = shlex.quote(str(self.layout.environment_file))
@@ -51,7 +58,7 @@ class RunningStack:
 
     def kubectl(self, words: str) -> Any:
         """What kubectl answers, as JSON."""
-        done = self.shell(f"kubectl -n {self.outputs['app']['namespace']} {words} -o json")
+        done = self.shell(f"kubectl -n {self.namespace} {words} -o json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -60,13 +67,18 @@ class RunningStack:
         pods = self.kubectl("get pods -l app.kubernetes.io/name=api")["items"]
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
+    def events(self) -> str:
+        """The events of the API's namespace, the latest last, for whoever reads a failure."""
+        words = "get events --sort-by=.metadata.creationTimestamp"
+        return self.shell(f"kubectl -n {self.namespace} {words}").stdout
 
-def stackyard(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run a `stackyard` command on the tests' slot."""
+
+def stackyard(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a `stackyard` command on a slot."""
     return subprocess.run(
         [sys.executable, "-m", "stackyard", *words],
-        cwd=ROOT,
-        env={**os.environ, SLOT_VARIABLE: str(SLOT)},
+        cwd=layout.root,
+        env={**os.environ, SLOT_VARIABLE: str(layout.slot)},
         capture_output=True,
         text=True,
         check=False,

@@ -3,10 +3,9 @@
 import asyncio
 import base64
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +22,8 @@ from stackyard.local.layout import Layout
 from stackyard.local.secrets import Secrets, make_secrets
 from tests.engine.hollow_node import HollowNode
 from tests.engine.rig import Program, Rig
+from tests.local.slots import free_slot
 
-FIRST_SLOT, LAST_SLOT = 100, 149
 START_SECONDS, STOP_SECONDS = 120, 60
 
 RigMaker = Callable[..., Rig]
@@ -77,7 +76,7 @@ def make_rig(tmp_path: Path) -> Iterator[RigMaker]:
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with (
-        _own_slot(tmp_path_factory.mktemp("slot")) as layout,
+        free_slot(tmp_path_factory.mktemp("slot")) as layout,
         closing(asyncio.new_event_loop()) as loop,
     ):
         make_authority(layout)
@@ -104,18 +103,3 @@ def cluster(control_plane: Cluster) -> Iterator[Cluster]:
     """The control plane, emptied of what the test made."""
     yield control_plane
     purge(control_plane.api)
-
-
-@contextmanager
-def _own_slot(root: Path) -> Iterator[Layout]:
-    """A slot that no other test run uses while this one holds its guard port."""
-    for slot in range(FIRST_SLOT, LAST_SLOT + 1):
-        layout = Layout(root=root, slot=slot)
-        with socket.socket() as guard:
-            try:
-                guard.bind((layout.address(250, 1), 20009))
-            except OSError:
-                continue
-            yield layout
-            return
-    raise RuntimeError(f"no slot of {FIRST_SLOT} to {LAST_SLOT} is free")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import re
-import time
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import grpc
 from pulumi import automation as auto
-from pulumi.automation import events
+from pulumi.automation import _server, events
 from pulumi.runtime import _callbacks
 from pulumi.runtime import config as sdk_config
 
@@ -23,8 +23,9 @@ from stackyard.local.provider import serve
 from stackyard.local.wire import JsonObject
 from tests.engine.faults import Faults, FaultyBackend
 
-POLL_SECONDS, STILL_POLLS = 0.01, 20
 SETTLE_SECONDS = 10.0
+PROGRAM_SECONDS = 60.0
+"""How long a program's thread may go on once the command that ran it has ended."""
 
 Program = Callable[[], None]
 
@@ -144,28 +145,43 @@ class Rig:
 
 @contextmanager
 def _closed_loops() -> Iterator[None]:
-    """The SDK leaves the event loop of a program that failed open; close what was made."""
+    """The SDK leaves the event loop of a program that failed open; close what was made.
+
+    The thread that runs the program may outlast the command: it is waited for first.
+    """
     made: list[asyncio.AbstractEventLoop] = []
-    make = asyncio.new_event_loop
+    ended: list[threading.Event] = []
+    make, run = asyncio.new_event_loop, _server.LanguageServer.Run
 
     def noted() -> asyncio.AbstractEventLoop:
         made.append(make())
         return made[-1]
 
+    def awaited(server: Any, request: Any, context: Any) -> Any:
+        ended.append(threading.Event())
+        end = ended[-1]
+        try:
+            return run(server, request, context)
+        finally:
+            end.set()
+
     try:
-        with patch("asyncio.new_event_loop", noted):
+        with (
+            patch("asyncio.new_event_loop", noted),
+            patch.object(_server.LanguageServer, "Run", awaited),
+        ):
             yield
     finally:
+        for each in ended:
+            if not each.wait(PROGRAM_SECONDS):
+                raise RuntimeError(
+                    f"the program still runs {PROGRAM_SECONDS:.0f} s after its command"
+                )
         for loop in made:
             _close(loop)
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop once its thread has left it; the SDK runs it anew for each task it cancels."""
-    still = 0
-    while not loop.is_closed() and still < STILL_POLLS:
-        still = 0 if loop.is_running() else still + 1
-        time.sleep(POLL_SECONDS)
     if loop.is_closed():
         return
     pending = asyncio.all_tasks(loop)

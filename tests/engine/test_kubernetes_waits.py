@@ -45,7 +45,7 @@ def test_a_failing_job_names_its_reason_and_stays_in_the_state(
 def test_a_rollout_that_stands_still_tells_what_its_pods_wait_for(
     make_rig: RigMaker, cluster: Cluster
 ) -> None:
-    annotations = {"pulumi.com/timeoutSeconds": "2"}
+    annotations = {"pulumi.com/timeoutSeconds": "10"}
 
     def stuck(opts: pulumi.ResourceOptions) -> None:
         pod = {"containers": [{"name": "api", "image": MISSING}]}
@@ -60,7 +60,7 @@ def test_a_rollout_that_stands_still_tells_what_its_pods_wait_for(
 
     rig = make_rig(shop(cluster, stuck), kubernetes=cluster.backend())
 
-    with pytest.raises(EngineError, match=r"not ready after 2 s.*ImagePullBackOff: no such image"):
+    with pytest.raises(EngineError, match=r"not ready after 10 s.*ImagePullBackOff: no such image"):
         rig.up()
 
 

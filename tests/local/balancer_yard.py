@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 RATE, SECONDS = 100, 2.0
 """Requests a second, and how long, of the open-loop load: few enough for two busy cores."""
+MARGIN_SECONDS = 0.5
+"""Load before and after what is done under load."""
 
 
 class Yard:
@@ -78,8 +80,29 @@ class Yard:
             await self.pools.observe(backends, await self.haproxy.statistics(), checks)
 
     async def load(self, seconds: float = SECONDS) -> Counter[str]:
-        """Open loop: a request is sent at its time, whatever became of those before it."""
+        """What came back for `seconds` of load."""
+        return (await self._load(lambda sent: sent < int(RATE * seconds)))[0]
+
+    async def load_around(self, action: Callable[[], Awaitable[None]]) -> tuple[Counter[str], int]:
+        """What came back for a load that lasts as long as the action; how many were sent."""
+
+        async def act() -> None:
+            await asyncio.sleep(MARGIN_SECONDS)
+            await action()
+            await asyncio.sleep(MARGIN_SECONDS)
+
+        acting = asyncio.create_task(act())
+        found = await self._load(lambda _: not acting.done())
+        await acting
+        return found
+
+    async def _load(self, goes_on: Callable[[int], bool]) -> tuple[Counter[str], int]:
+        """Open loop: a request is sent at its time, whatever became of those before it.
+
+        `goes_on` is told how many were sent.
+        """
         seen: Counter[str] = Counter()
+        sent = 0
 
         async def one(client: aiohttp.ClientSession) -> None:
             try:
@@ -94,10 +117,11 @@ class Yard:
             clock = asyncio.get_running_loop()
             begin = clock.time()
             async with asyncio.TaskGroup() as tasks:
-                for number in range(int(RATE * seconds)):
-                    await asyncio.sleep(max(0.0, begin + number / RATE - clock.time()))
+                while goes_on(sent):
+                    await asyncio.sleep(max(0.0, begin + sent / RATE - clock.time()))
                     tasks.create_task(one(client))
-        return seen
+                    sent += 1
+        return seen, sent
 
     async def get(self, path: str) -> tuple[int, str]:
         async with aiohttp.ClientSession() as client, client.get(self.url + path) as answer:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import socket
 import subprocess
 import threading
 import time
@@ -11,7 +10,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from stackyard.errors import StackyardError
 from stackyard.local import binaries
 from stackyard.local.certificates import make_authority
 from stackyard.local.control_plane import ControlPlane
@@ -21,11 +19,9 @@ from stackyard.local.node import Node
 from stackyard.local.node_groups import GroupsSeen
 from stackyard.local.node_inputs import NodeInputs
 from stackyard.local.node_objects import NodeGroup
-from stackyard.local.ports import check_free
 from stackyard.local.secrets import Secrets, make_secrets
+from tests.local.slots import free_slot
 
-FIRST_SLOT, LAST_SLOT = 120, 149
-GUARD_PORT = 20009
 TINY = """
 import http.server, os, signal, sys, threading, time
 
@@ -197,19 +193,10 @@ class Cluster:
 @contextlib.contextmanager
 def running_cluster(root: Path) -> Iterator[Cluster]:
     """The cluster on a slot where nothing answers and that no other test has taken."""
-    for slot in range(FIRST_SLOT, LAST_SLOT + 1):
-        layout = Layout(root=root, slot=slot)
-        with socket.socket() as guard:
-            try:
-                guard.bind((layout.address(250, 1), GUARD_PORT))
-                check_free(layout)
-            except (OSError, StackyardError):
-                continue
-            make_authority(layout)
-            with Cluster(layout, make_secrets(layout)) as cluster:
-                yield cluster
-            return
-    raise RuntimeError(f"no slot of {FIRST_SLOT} to {LAST_SLOT} is free")
+    with free_slot(root) as layout:
+        make_authority(layout)
+        with Cluster(layout, make_secrets(layout)) as cluster:
+            yield cluster
 
 
 def make_image(layout: Layout, files: dict[str, str], **config: object) -> str:

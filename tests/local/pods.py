@@ -1,9 +1,10 @@
 """Pods for tests of the node, and how they are looked at from outside."""
 
-import urllib.error
+import time
 import urllib.request
 from typing import Any
 
+from stackyard.local.usage import by_session
 from tests.local.cluster import Cluster
 
 HOST = {"name": "HOST", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
@@ -63,8 +64,20 @@ def answers(address: str, path: str = "/health") -> str | None:
     try:
         with urllib.request.urlopen(f"http://{address}:5000{path}", timeout=5) as answer:
             return answer.read().decode()
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:
         return None
+
+
+def process_of(cluster: Cluster, name: str) -> int:
+    """Process id of the pod's only container."""
+    (status,) = cluster.pod(name)["status"]["containerStatuses"]
+    return int(status["containerID"].removeprefix("process://"))
+
+
+def end_of(cluster: Cluster, process: int) -> float:
+    """The monotonic time at which the process and all it started are seen to have ended."""
+    cluster.until(lambda: process not in by_session(), seconds=60)
+    return time.monotonic()
 
 
 def gone(cluster: Cluster, name: str) -> bool:

@@ -75,11 +75,11 @@ def test_modify_rule_moves_the_requests(stage: Stage) -> None:
     async def story() -> Counter[str]:
         stage.yard.weigh(blue=0, green=100)
         try:
-            await until(lambda: stage.yard.answers_only("green"), what="green", seconds=5)
+            await until(lambda: stage.yard.answers_only("green"), what="green")
             return await stage.yard.answers(20)
         finally:
             stage.yard.weigh(blue=100, green=0)
-            await until(lambda: stage.yard.answers_only("blue"), what="blue", seconds=5)
+            await until(lambda: stage.yard.answers_only("blue"), what="blue")
 
     seen = stage.run(story())
 

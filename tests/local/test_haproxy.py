@@ -12,7 +12,7 @@ import pytest
 from stackyard.local.balancer import Redirect, Rule
 from stackyard.local.certificates import issue
 from stackyard.local.haproxy_config import configuration
-from tests.local.balancer_yard import RATE, SECONDS, Yard, run
+from tests.local.balancer_yard import Yard, run
 from tests.local.bodies import trust
 from tests.local.targets import Target
 
@@ -29,20 +29,17 @@ def test_all_requests_go_to_the_only_weight(tmp_path: Path) -> None:
 
 
 def test_weights_switch_under_load_without_a_lost_request(tmp_path: Path) -> None:
-    async def story(made: Yard) -> tuple[Counter[str], Counter[str], bool]:
+    async def story(made: Yard) -> tuple[Counter[str], int, Counter[str], bool]:
         worker = await made.haproxy.ask("show info")
-        under_way = asyncio.create_task(made.load())
-        await asyncio.sleep(SECONDS / 2)
-        await made.bring(0, 100)
-        during = await under_way
+        during, sent = await made.load_around(lambda: made.bring(0, 100))
         after = await made.load(0.5)
         pid = next(line for line in worker.splitlines() if line.startswith("Pid:"))
-        return during, after, pid in await made.haproxy.ask("show info")
+        return during, sent, after, pid in await made.haproxy.ask("show info")
 
-    during, after, same_worker = run(tmp_path, story)
+    during, sent, after, same_worker = run(tmp_path, story)
 
     assert set(during) == {"blue", "green"}
-    assert sum(during.values()) == RATE * SECONDS
+    assert sum(during.values()) == sent
     assert after == {"green": 50}
     assert same_worker
 
@@ -60,30 +57,27 @@ def test_weights_of_50_and_50_serve_both(tmp_path: Path) -> None:
 
 
 def test_reloads_lose_no_request(tmp_path: Path) -> None:
-    async def story(made: Yard) -> Counter[str]:
-        under_way = asyncio.create_task(made.load())
-        await asyncio.sleep(0.5)
-        await made.bring(extra=("third",))
-        await asyncio.sleep(0.5)
-        await made.bring(extra=("third", "fourth"))
-        return await under_way
+    async def story(made: Yard) -> tuple[Counter[str], int]:
+        async def twice() -> None:
+            await made.bring(extra=("third",))
+            await asyncio.sleep(0.5)
+            await made.bring(extra=("third", "fourth"))
 
-    seen = run(tmp_path, story)
+        return await made.load_around(twice)
 
-    assert seen == {"blue": RATE * SECONDS}
+    seen, sent = run(tmp_path, story)
+
+    assert seen == {"blue": sent}
 
 
 def test_a_reload_that_forgets_the_servers_loses_requests(tmp_path: Path) -> None:
     # The negative control: the load above would notice.
-    async def story(made: Yard) -> Counter[str]:
-        under_way = asyncio.create_task(made.load())
-        await asyncio.sleep(0.5)
+    async def story(made: Yard) -> tuple[Counter[str], int]:
         bare = made.balancing(100, 0, "third")
         text = configuration(bare, {}, made.haproxy.files, {})
-        await made.haproxy.configure(text, bare.weight_maps())
-        return await under_way
+        return await made.load_around(lambda: made.haproxy.configure(text, bare.weight_maps()))
 
-    seen = run(tmp_path, story)
+    seen, _ = run(tmp_path, story)
 
     assert seen["failed 503"] > 0
 
