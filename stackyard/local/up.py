@@ -65,7 +65,7 @@ def up(layout: Layout, progress: Progress) -> UpResult:
         )
         step.says(_summary(run))
         _raise_for(run, layout)
-        _raise_for_pending(engine.pending_operations(layout, variables))
+        _raise_for_pending(engine.pending_operations(layout, variables), layout)
     outputs: dict[str, Any] = json.loads(
         engine.answer(layout, variables, ["stack", "output", "--json"])
     )
@@ -125,13 +125,14 @@ def _raise_for(run: engine.EngineRun, layout: Layout) -> None:
     raise StackyardError(f"{errors}\nThe engine's output: {log}; run `make up` again to go on.")
 
 
-def _raise_for_pending(urns: list[str]) -> None:
+def _raise_for_pending(urns: list[str], layout: Layout) -> None:
     """An engine that was killed leaves operations whose end nobody knows, and says so quietly."""
     if urns:
         listed = "\n".join(f"  {urn}" for urn in urns)
+        environment = layout.environment_file.relative_to(layout.root)
         raise StateFaultError(
             f"an earlier run was killed; the state does not know how these ended:\n{listed}\n"
-            "Forget them: source .local/env; pulumi refresh --yes --clear-pending-creates;"
+            f"Forget them: source {environment}; pulumi refresh --yes --clear-pending-creates;"
             " then run `make up` again."
         )
 

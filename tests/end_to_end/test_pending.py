@@ -24,7 +24,7 @@ def test_an_operation_that_a_killed_engine_left_is_told_until_it_is_repaired(
 
     told = stack.stackyard("local", "up")
     assert told.returncode == 9, told.stderr
-    (command,) = re.findall(r"source .local/env; (.*);", told.stderr)
+    (command,) = re.findall(r"source \S+; (.*);", told.stderr)
     repaired = stack.shell(command)
     again = stack.stackyard("local", "up")
 
