@@ -54,7 +54,6 @@ class Process:
     on_change: Callable[[str], None] | None = None
     """Told in a few words when the process ended by itself or was started again."""
 
-    exit_code: int | None = field(default=None, init=False)
     _child: asyncio.subprocess.Process | None = field(default=None, init=False)
     _keeper: asyncio.Task[None] | None = field(default=None, init=False)
     _ended: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -68,6 +67,11 @@ class Process:
     def running(self) -> bool:
         """Whether the child is there at this moment."""
         return self._child is not None and self._child.returncode is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the latest child ended; none while it runs."""
+        return self._child.returncode if self._child else None
 
     async def start(self) -> None:
         """Start the child; does not wait until it answers."""
@@ -110,7 +114,7 @@ class Process:
             with suppress(TimeoutError):
                 await asyncio.wait_for(child.wait(), grace_seconds)
             self._kill_session()
-            self.exit_code = await child.wait()
+            await child.wait()
         self._ended.set()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
@@ -137,10 +141,10 @@ class Process:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             began = time.monotonic()
-            self.exit_code = await child.wait()
+            await child.wait()
             # A worker that outlives its main process would hold the port.
             self._kill_session()
-            self._tell(f"ended with exit code {self.exit_code}")
+            self._tell(f"ended with exit code {child.returncode}")
             if not self.restarts:
                 break
             if time.monotonic() - began > _CALM_SECONDS:
