@@ -4,7 +4,7 @@ BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
 GRAPH := tests/graph tests/stacks tests/test_house_rules.py
 
-.PHONY: up down status logs check test bench tools setup fix lint types imports graph coverage
+.PHONY: up down status logs check test bench reliability tools setup fix lint types imports graph coverage
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
 	@$(STACKYARD) local up
@@ -18,6 +18,8 @@ logs: setup  ## last lines of every log; NAME=part of a name
 check: lint types imports graph  ## seconds: style, types, rooms, graph
 test: lint types imports coverage tools  ## everything, on real parts
 	$(BIN)/python -m pytest tests app-image/tests --ignore=tests/graph --ignore=tests/stacks --ignore=tests/test_house_rules.py
+reliability: tools  ## every fault made once; renews docs/reliability.md from what was seen
+	$(BIN)/python -m pytest -q -m fault --reliability tests
 bench: setup  ## figures; ONLY=name runs one
 	@$(BIN)/python -m tests.bench $(ONLY)
 

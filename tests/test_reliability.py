@@ -1,0 +1,54 @@
+"""The page of faults: a row for each, and every test of a fault on it."""
+
+import ast
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.reliability import ROOT, markdown, row_of
+
+
+def marked(file: Path) -> list[str]:
+    """The tests of a file that carry the marker of a fault."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [
+        f"{file.relative_to(ROOT)}::{node.name}"
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(each).startswith("pytest.mark.fault(") for each in node.decorator_list)
+    ]
+
+
+def test_every_test_of_a_fault_stands_on_the_page() -> None:
+    files = subprocess.run(
+        ["git", "ls-files", "tests/**/test_*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    rows = json.loads((ROOT / "docs" / "reliability.json").read_text(encoding="utf-8"))
+
+    in_code = {name for file in files for name in marked(ROOT / file)}
+
+    assert in_code == {row["test"].partition("[")[0] for row in rows}
+
+
+def test_the_page_is_made_of_the_rows() -> None:
+    rows = json.loads((ROOT / "docs" / "reliability.json").read_text(encoding="utf-8"))
+
+    assert (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8") == markdown(rows)
+
+
+def test_a_test_that_does_not_say_what_it_saw_is_refused() -> None:
+    with pytest.raises(LookupError, match=r"test_x says nothing of what it saw"):
+        row_of("test_x", {"fault": "a fault", "section": "engine"})
+
+
+def test_what_was_lost_is_nothing_unless_it_is_said() -> None:
+    row = row_of("test_x", {"fault": "a fault", "section": "engine", "seen": "a line | two\nthree"})
+
+    assert row["lost"] == "nothing"
+    assert "| a fault | a line \\| two<br>three | nothing | `test_x` |" in markdown([row])
