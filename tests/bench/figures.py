@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import graph, local_stack
+from tests.bench import graph, growth, local_stack
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +45,27 @@ FIGURES = (
         goal=30,
         meaning="prod's program run in process, every AWS resource made in moto",
         measure=graph.in_moto,
+    ),
+    Figure(
+        name="growth_graph_percent",
+        unit="%",
+        goal=20,
+        meaning="what a resource costs more above 300 than below, run in process, answers echoed",
+        measure=growth.extra_percents("graph"),
+    ),
+    Figure(
+        name="growth_moto_percent",
+        unit="%",
+        goal=20,
+        meaning="the same, every AWS resource made in moto",
+        measure=growth.extra_percents("moto"),
+    ),
+    Figure(
+        name="growth_preview_percent",
+        unit="%",
+        goal=20,
+        meaning="the same, a preview without changes by the Pulumi CLI",
+        measure=growth.extra_percents("preview"),
     ),
     Figure(
         name="noop_up_s",

@@ -21,6 +21,7 @@ from stackyard.local.backend import Backend
 from stackyard.local.binaries import PULUMI, find
 from stackyard.local.provider import serve
 from stackyard.local.wire import JsonObject
+from tests.collector import paused
 from tests.engine.faults import Faults, FaultyBackend
 
 SETTLE_SECONDS = 10.0
@@ -130,7 +131,7 @@ class Rig:
         _callbacks._CallbackServicer._servicers.clear()
         seen: list[events.EngineEvent] = []
         try:
-            with _closed_loops():
+            with _closed_loops(), paused():
                 command(on_event=seen.append, **options)
         except auto.CommandError as error:
             (code,) = re.findall(r"^ code: (\d+)", str(error), re.MULTILINE)

@@ -13,6 +13,7 @@ from pulumi.runtime._callbacks import _CallbackServicer
 from pulumi.runtime.stack import run_in_stack
 
 from stackyard.local.backend import Backend
+from tests.collector import paused
 from tests.graph.answers import Answering, Backends, Echo
 from tests.graph.monitor import RecordingMonitor
 from tests.graph.registration import Reg, is_custom
@@ -106,7 +107,7 @@ def record(
     # The SDK stops callback servers of earlier runs again, on loops that are closed: it would hang.
     _CallbackServicer._servicers.clear()
     # As the language host hands it over, for programs that ask for every key.
-    with mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}):
+    with mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}), paused():
         _run(program)
     return Graph(monitor)
 
