@@ -99,8 +99,11 @@ def _delete_route(call: Call) -> None:
 
 
 def _association(call: Call) -> JsonObject | None:
-    tables: list[JsonObject] = call.do("describe_route_tables")["RouteTables"]
     subnet = call.props.get("subnetId")
+    by = "subnet-id" if subnet else "route-table-association-id"
+    # Unfiltered, the answer grows with the program, and so does each association's time.
+    only = [{"Name": f"association.{by}", "Values": [subnet or call.id]}]
+    tables: list[JsonObject] = call.do("describe_route_tables", Filters=only)["RouteTables"]
     for table in tables:
         for association in table.get("Associations", []):
             same = association.get("SubnetId") == subnet if subnet else False

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from stackyard.errors import AccountFaultError
 from stackyard.local.aws.backend import AwsBackend
-from stackyard.local.aws.connection import Access, Clients
+from stackyard.local.aws.connection import Access, Clients, Connection
 from stackyard.local.properties import UNKNOWN
 from stackyard.local.wire import JsonObject
 from tests.local.aws.examples import EXAMPLES
@@ -20,6 +20,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 ROLE = "aws:iam/role:Role"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ADDON = "aws:eks/addon:Addon"
 
 NOT_SENT = {
@@ -218,6 +219,27 @@ def test_an_object_made_by_hand_can_be_imported(backend: AwsBackend) -> None:
 
     assert inputs["name"] == "old"
     assert outputs["arn"] == "arn:aws:iam::123456789012:role/old"
+
+
+def test_an_association_is_read_without_every_other_route_table(
+    backend: AwsBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, tables = World(backend), list[int]()
+    joined = {"subnetId": world.id("subnet_a"), "routeTableId": world.id("routes")}
+    world.make("idle", "ec2/routeTable:RouteTable", vpcId=world.id("vpc"))
+    association = world.make("joined", "ec2/routeTableAssociation:RouteTableAssociation", **joined)
+    call = Connection.call
+
+    def counted(self: Connection, service: str, method: str, **arguments: Any) -> JsonObject:
+        answer = call(self, service, method, **arguments)
+        tables.append(len(answer["RouteTables"]))
+        return answer
+
+    monkeypatch.setattr(Connection, "call", counted)
+    for inputs in (joined, {}):
+        backend.read(ASSOCIATION, association["id"], inputs)
+
+    assert tables == [1, 1]
 
 
 def test_the_clusters_end_calls_the_hook() -> None:
