@@ -87,7 +87,8 @@ def preview(count: int) -> Iterator[Run]:
         rig = Rig(Path(folder), program, backends, project="stackyard", config=config)
         # Else the engine writes the whole state after each step: 160 s in place of 36 s for
         # 1,000 resources, and none of it is measured here.
-        rig.stack.workspace.env_vars["PULUMI_SKIP_CHECKPOINTS"] = "true"
+        workspace = rig.stack.workspace
+        workspace.env_vars = {**workspace.env_vars, "PULUMI_SKIP_CHECKPOINTS": "true"}
         made = rig.up()["create"]
 
         def run() -> int:

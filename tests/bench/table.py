@@ -18,10 +18,15 @@ GROWTH = (
     "",
     "The layers up to the cluster, 107 resources a copy, one, three and ten times in one program.",
     "A figure says by how many percent a resource costs more between the two larger sizes than",
-    "between the two smaller: 0 is a straight line, a cost that grows with the square gives 225.",
-    "Below 0, the large program is the cheaper one.",
+    "between the two smaller: 0 is a straight line, a cost that grows with the square gives 225,",
+    "and below 0 the large program is the cheaper one. The preview is the Pulumi CLI's over the",
+    "embedded providers, after an up in moto; the one Helm release of a copy is not installed.",
     "",
     f"![{ALT}](growth.svg)",
+    "",
+    "An up is not among the figures. It grows faster than its program, by Pulumi's own doing: the",
+    "engine writes the whole state after each step. Ten copies took 160 s on a busy machine, and",
+    "36 s when told to write only at the end (`PULUMI_SKIP_CHECKPOINTS=true`).",
 )
 
 
