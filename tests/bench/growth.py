@@ -14,7 +14,7 @@ from tests.bench.table import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = (1, 3, 10)
-"""Of the layers up to the cluster, 107 resources each."""
+"""Of the layers up to the cluster, about 100 resources each."""
 ROUNDS = {"graph": 7, "moto": 3, "preview": 5}
 TITLES = {
     "graph": "Graph, answers echoed",

@@ -1,5 +1,7 @@
 """The recorder: what it keeps of a program, and what it answers."""
 
+import gc
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
@@ -100,6 +102,15 @@ def test_a_failing_hook_fails_the_program() -> None:
 
     with pytest.raises(RuntimeError, match=r"before_create hook gate .* 5xx above the limit"):
         record(program)
+
+
+def test_no_collection_comes_while_a_program_runs() -> None:
+    seen: list[bool] = []
+
+    record(lambda: seen.append(gc.isenabled()))
+
+    assert seen == [False]
+    assert gc.isenabled()
 
 
 def test_two_resources_of_one_urn_are_refused() -> None:
