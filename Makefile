@@ -4,7 +4,7 @@ BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
 GRAPH := tests/graph tests/stacks tests/test_house_rules.py
 
-.PHONY: up down status logs check test bench reliability tools setup fix lint types imports graph coverage
+.PHONY: up down status doctor logs check test bench reliability tools setup fix lint types imports graph coverage
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
 	@$(STACKYARD) local up
@@ -12,7 +12,9 @@ down: setup  ## destroy it through the engine, end every process; FORCE=1 leaves
 	@$(STACKYARD) local down $(if $(FORCE),--force)
 status: setup  ## what runs
 	@$(STACKYARD) local status
-logs: setup  ## last lines of every log; NAME=part of a name
+doctor: setup  ## what keeps make up from going well, each with the command that mends it
+	@$(STACKYARD) local doctor
+logs: setup  ## last lines of every log, of what failed last; NAME=part of a name
 	@$(STACKYARD) local logs $(NAME)
 
 # Side by side: the types take as long as all the others.

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,11 @@ import typer
 
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.local.layout import Layout, layout_here
+from stackyard.local.platforms import check_platform
 from stackyard.progress import Progress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-local = typer.Typer(no_args_is_help=True, help="The local stack on the embedded cloud.")
+local = typer.Typer(no_args_is_help=True)
 app.add_typer(local, name="local")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -30,6 +32,12 @@ def settings(stack: str, *, as_json: Json = False) -> None:
     for section, keys in found.items():
         for key, value in keys.items():
             _print(f"{section + '.' + key:<28} {json.dumps(value)}")
+
+
+@local.callback()
+def on_this_platform() -> None:
+    """The local stack on the embedded cloud."""
+    check_platform()
 
 
 @local.command()
@@ -84,12 +92,23 @@ def status(*, as_json: Json = False) -> None:
 
 
 @local.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Look for what keeps `make up` from going well, and name what mends it; changes nothing."""
+    from stackyard.local.doctor import checks, report  # noqa: PLC0415  # commands start fast
+
+    found = checks(_layout())
+    _print(json.dumps([asdict(one) for one in found]) if as_json else report(found))
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+@local.command()
 def logs(
     name: Annotated[str | None, typer.Argument(help="Part of a log's name.")] = None,
     *,
-    lines: Annotated[int, typer.Option(help="Lines of each log.")] = 20,
+    lines: Annotated[int, typer.Option(min=1, help="Lines of each log.")] = 20,
 ) -> None:
-    """Print the last lines of the logs."""
+    """Print the last lines of the logs; what failed comes last."""
     from stackyard.local.logs import tails  # noqa: PLC0415  # commands start fast
 
     for title, tail in tails(_layout(), name, lines):

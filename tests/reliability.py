@@ -5,7 +5,7 @@ A test of a fault carries `@pytest.mark.fault(section, what_breaks)` and says wi
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ SECTIONS = {
 """In the order of the page."""
 
 Row = dict[str, str]
+Record = Callable[[str, object], None]
+"""What pytest's `record_property` is to a test."""
 
 
 class Reliability:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stackyard.errors import StackyardError
-from stackyard.local import python_executor
+from stackyard.local import binary_cache, disk_space, python_executor
 from stackyard.local.downloads import DamagedDownloadError, UnreachableError, download, read_text
 from stackyard.local.go_build import go_build
 from stackyard.local.secrets import atomic_file
@@ -26,6 +26,8 @@ KUBERNETES_RELEASES = "https://dl.k8s.io"
 
 _VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 _VERSION_SECONDS = 20
+DOWNLOAD_MIB = 500
+"""The largest archive and what is unpacked of it."""
 _TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
 OnProgress = Callable[[str], None]
@@ -96,12 +98,29 @@ class Tools:
 
 
 def find(binary: Binary, cache: Path | None = None) -> Path | None:
-    """The executable on PATH if its version fits, else the cached one."""
-    cached = _place(binary, cache)
+    """The executable on PATH if its version fits, else the cached one if it is whole."""
+    given = given_on_path(binary, cache)
+    if given is not None:
+        return given
+    cached = place(binary, cache)
+    return cached if cached.is_file() and fault_of(binary, cached) is None else None
+
+
+def fault_of(binary: Binary, cached: Path, *, read_all: bool = False) -> str | None:
+    """What is wrong with a cached executable; see `binary_cache.damage` for `read_all`."""
+    if binary_cache.has_checksum(cached):
+        return binary_cache.damage(cached, read_all=read_all)
+    # An earlier version kept it without a note.
+    fits = version_fits(binary, version_of(binary, cached))
+    return None if fits else f"it does not say that it is version {binary.version}"
+
+
+def given_on_path(binary: Binary, cache: Path | None = None) -> Path | None:
+    """The user's own executable; none where there is none, or its version does not fit."""
     given = shutil.which(binary.name)
-    if given and Path(given) != cached and version_fits(binary, version_of(binary, Path(given))):
-        return Path(given)
-    return cached if cached.is_file() else None
+    if given is None or Path(given) == place(binary, cache):
+        return None
+    return Path(given) if version_fits(binary, version_of(binary, Path(given))) else None
 
 
 def found(cache: Path | None = None) -> Tools:
@@ -109,14 +128,14 @@ def found(cache: Path | None = None) -> Tools:
     paths = {binary.name: find(binary, cache) for binary in BINARIES}
     missing = [name for name, path in paths.items() if path is None]
     if missing:
-        raise StackyardError(f"{', '.join(missing)}: not there yet; run: make up")
+        raise StackyardError(f"{', '.join(missing)}: not there, or damaged; run: make up")
     return Tools(paths={name: path for name, path in paths.items() if path is not None})
 
 
 def ensure(*, on_progress: OnProgress, cache: Path | None = None) -> Tools:
-    """All executables; what is missing is downloaded from the project's releases, else built.
+    """All executables; what is missing or damaged is downloaded from its releases, else built.
 
-    Raises `StackyardError` when a build fails.
+    Raises `StackyardError` when a build fails, or the disk has no room for it.
     """
     paths: dict[str, Path] = {}
     unreachable: set[str] = set()
@@ -126,9 +145,11 @@ def ensure(*, on_progress: OnProgress, cache: Path | None = None) -> Tools:
             with _locked(binary, cache):
                 path = find(binary, cache) or _obtain(binary, cache, unreachable, on_progress)
         paths[binary.name] = path
+        if path == place(binary, cache):
+            binary_cache.keep_checksum(path)
     tools = Tools(paths=paths)
     if not python_executor.has_language_host(tools.pulumi):
-        python_executor.install(_place(PULUMI, cache).parent, _TOOLS / PULUMI.family)
+        python_executor.install(place(PULUMI, cache).parent, _TOOLS / PULUMI.family)
     return tools
 
 
@@ -189,7 +210,7 @@ def _fetch_pulumi(releases: str, system: str, target: Path, on_progress: OnProgr
     base = f"{releases}/v{PULUMI_VERSION}"
     name = f"pulumi-v{PULUMI_VERSION}-linux-{system}.tar.gz"
     checksum = checksum_in(read_text(f"{base}/pulumi-{PULUMI_VERSION}-checksums.txt"), name)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}.") as folder:
         archive = Path(folder) / name
         download(
             f"{base}/{name}", archive, sha256=checksum, on_progress=_named(PULUMI, on_progress)
@@ -218,9 +239,11 @@ def _unpack(archive: Path, target: Path) -> None:
 def _obtain(
     binary: Binary, cache: Path | None, unreachable: set[str], on_progress: OnProgress
 ) -> Path:
-    target = _place(binary, cache)
+    target = place(binary, cache)
+    _clear(binary, target, on_progress)
     releases = PULUMI_RELEASES if binary.family == PULUMI.family else KUBERNETES_RELEASES
     if releases not in unreachable:
+        disk_space.check(target.parent, DOWNLOAD_MIB, f"download {binary.name}")
         try:
             fetch(binary, releases, target, on_progress)
         except (UnreachableError, DamagedDownloadError) as error:
@@ -246,7 +269,16 @@ def _obtain(
     return target
 
 
-def _place(binary: Binary, cache: Path | None) -> Path:
+def _clear(binary: Binary, target: Path, on_progress: OnProgress) -> None:
+    """Take away what stands in the way of a new `target`: a damaged one, halves of earlier ones."""
+    binary_cache.remove_halves(target.parent)
+    if target.is_file():
+        on_progress(f"{target} is damaged ({fault_of(binary, target)}); it is made again")
+        binary_cache.remove(target)
+
+
+def place(binary: Binary, cache: Path | None = None) -> Path:
+    """Where the cache keeps it."""
     return (cache or cache_folder()) / binary.family / binary.version / binary.name
 
 
@@ -257,8 +289,8 @@ def _named(binary: Binary, on_progress: OnProgress, more: str = "") -> OnProgres
 @contextmanager
 def _locked(binary: Binary, cache: Path | None) -> Generator[None, None, None]:
     """One process at a time: a second `make up` waits for the build instead of doing it too."""
-    folder = _place(binary, cache).parent
+    folder = place(binary, cache).parent
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with (folder / binary_cache.LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -12,10 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from stackyard.errors import StackyardError
+from stackyard.local import disk_space
 from stackyard.local.secrets import atomic_file
 
 _POLL_SECONDS = 0.5
 _LINES = 8
+BUILD_MIB = 3000
+"""What Go keeps of one project's packages on its way to an executable; measured, rounded up."""
 
 
 def go_build(
@@ -23,13 +26,14 @@ def go_build(
 ) -> None:
     """Build `package` as pinned by `module`'s go.mod; `target` is whole or not there.
 
-    Raises `StackyardError` with the end of the compiler's output.
+    Raises `StackyardError` with the end of the compiler's output, or where the disk has no room.
     """
     if shutil.which("go") is None:
         raise StackyardError(
             f"{target.name} is not there, can't be downloaded, and there is no Go to build it; "
             f"install Go (go.mod of {module} names the version), or put {target.name} on PATH"
         )
+    disk_space.check(_go_cache(), BUILD_MIB, f"build {target.name}")
     target.parent.mkdir(parents=True, exist_ok=True)
     # No C compiler is asked for; the projects' own releases are built so too.
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
@@ -50,6 +54,12 @@ def go_build(
                 f"{target.name} can't be built from {package} (in {module}); go says:\n{end}"
             )
         temporary.chmod(0o755)
+
+
+def _go_cache() -> Path:
+    """Where Go keeps what it compiles; the user's own cache folder where Go does not say."""
+    said = subprocess.run(["go", "env", "GOCACHE"], capture_output=True, text=True, check=False)
+    return Path(said.stdout.strip() or Path.home() / ".cache" / "go-build")
 
 
 def _watch(process: subprocess.Popen[bytes], on_progress: Callable[[str], None]) -> None:

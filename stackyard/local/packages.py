@@ -35,7 +35,7 @@ def executable(name: str) -> Path:
     path = shutil.which(name, path=search_path())
     if path is None:
         package = next((key for key, names in PACKAGES.items() if name in names), name)
-        raise StackyardError(f"{name} is not there; run: {_command([package])}")
+        raise StackyardError(f"{name} is not there; run: {install_command([package])}")
     return Path(path)
 
 
@@ -64,7 +64,9 @@ def ensure(*, on_progress: Callable[[str], None]) -> None:
             f"own package manager (Debian's packages are {', '.join(missing)})"
         )
     if os.geteuid() != 0:
-        raise StackyardError(f"missing packages: {', '.join(missing)}; run: {_command(missing)}")
+        raise StackyardError(
+            f"missing packages: {', '.join(missing)}; run: {install_command(missing)}"
+        )
     on_progress(f"installs {', '.join(missing)}")
     _install(missing)
     left = missing_packages()
@@ -72,7 +74,8 @@ def ensure(*, on_progress: Callable[[str], None]) -> None:
         raise StackyardError(f"installed, but their executables are not there: {', '.join(left)}")
 
 
-def _command(packages: list[str]) -> str:
+def install_command(packages: list[str]) -> str:
+    """What a user types to get them."""
     return f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
 
 

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import platform
 import ssl
 import time
 import urllib.request
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackyard.errors import StackyardError, StateFaultError
-from stackyard.local import binaries, cloud, engine, packages, ports, stack
+from stackyard.local import binaries, cloud, disk_space, engine, packages, ports, stack
 from stackyard.local.certificates import make_authority
 from stackyard.local.image_build import build_image
 from stackyard.local.layout import Layout
@@ -26,6 +25,9 @@ from stackyard.progress import Progress, Step
 
 ANSWER_SECONDS = 60.0
 """How long the health URL may take to answer once the engine is done."""
+
+STACK_MIB = 500
+"""What a fresh stack writes under `.local`, its image included; measured, rounded up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +46,11 @@ def up(layout: Layout, progress: Progress) -> UpResult:
     Raises `StackyardError` with the way out; what was made by then stays and is reused.
     """
     start = time.monotonic()
-    _check_platform()
     settings_of(layout.root / "Pulumi.local.yaml")
     cloud.end_leftovers(layout)
     if cloud.supervisor_pid(layout) is None:
         ports.check_free(layout)
+        disk_space.check(layout.folder, STACK_MIB, "run the stack")
     tools = ensure_tools(progress)
     with progress.step("image") as step:
         variables = _prepare(layout, tools, step)
@@ -77,15 +79,6 @@ def up(layout: Layout, progress: Progress) -> UpResult:
         resources=run.total,
         seconds=time.monotonic() - start,
     )
-
-
-def _check_platform() -> None:
-    if platform.system() != "Linux":
-        raise StackyardError(
-            f"the embedded cloud runs on Linux and WSL 2, not on {platform.system()}: it gives"
-            " every pod a loopback address of its own.\n"
-            "Run `make up` in a Linux virtual machine (Lima, Multipass); `make check` works here."
-        )
 
 
 def ensure_tools(progress: Progress) -> binaries.Tools:

@@ -16,6 +16,7 @@ from stackyard.local.layout import KUBE_API_PORT, SLOT_VARIABLE, Layout
 from stackyard.local.packages import PACKAGES, search_path
 from tests.end_to_end.running_stack import ROOT
 from tests.local.slots import free_slot
+from tests.reliability import Record
 
 pytestmark = pytest.mark.end_to_end
 
@@ -54,7 +55,8 @@ def up(
     )
 
 
-def test_a_port_in_use_is_named_with_who_holds_it(unused: Layout) -> None:
+@pytest.mark.fault("setup", "a port is taken: make up")
+def test_a_port_in_use_is_named_with_who_holds_it(unused: Layout, record_property: Record) -> None:
     with socket.create_server((unused.control, KUBE_API_PORT)):
         done = up(ROOT, unused)
 
@@ -63,6 +65,7 @@ def test_a_port_in_use_is_named_with_who_holds_it(unused: Layout) -> None:
     assert str(os.getpid()) in done.stderr
     assert "Traceback" not in done.stderr
     assert not unused.folder.exists()
+    record_property("seen", "address, use and owner in one line; nothing was made")
 
 
 @pytest.mark.parametrize(
@@ -97,8 +100,9 @@ def machine_without(name: str, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.fault("setup", "a package is missing, and the user may not install: make up")
 def test_a_user_without_a_daemon_is_told_the_command_that_installs_it(
-    tmp_path: Path, unused: Layout
+    tmp_path: Path, unused: Layout, record_property: Record
 ) -> None:
     shutil.copy(ROOT / "Pulumi.local.yaml", tmp_path)
     daemons = machine_without("mariadbd", tmp_path / "daemons")
@@ -112,3 +116,4 @@ def test_a_user_without_a_daemon_is_told_the_command_that_installs_it(
     install = "sudo apt-get install --no-install-recommends mariadb-server"
     assert lines == [f"missing packages: mariadb-server; run: {install}"]
     assert not (tmp_path / ".local").exists()
+    record_property("seen", lines[0])

@@ -5,10 +5,12 @@ import os
 import platform
 import tarfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from stackyard.local.binaries import BINARIES, Binary
+from stackyard.local.binary_cache import keep_checksum
 from stackyard.local.versions import KUBERNETES_VERSION, PULUMI_VERSION
 
 KUBECTL = next(binary for binary in BINARIES if binary.name == "kubectl")
@@ -19,6 +21,12 @@ ARCHIVE = f"pulumi-v{PULUMI_VERSION}-linux-{PULUMI_SYSTEM}.tar.gz"
 NOWHERE = "http://127.0.0.1:9"
 
 
+class Usage(NamedTuple):
+    """What `shutil.disk_usage` answers."""
+
+    free: int
+
+
 def script(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
@@ -27,7 +35,9 @@ def script(path: Path, text: str) -> Path:
 
 
 def cache_binary(cache: Path, binary: Binary) -> Path:
-    return script(cache / binary.family / binary.version / binary.name, "exit 0")
+    executable = script(cache / binary.family / binary.version / binary.name, "exit 0")
+    keep_checksum(executable)
+    return executable
 
 
 def only_path(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -21,6 +21,7 @@ from tests.local.binary_examples import (
     script,
 )
 from tests.local.release_site import CUT, release_site, sha256
+from tests.reliability import Record
 
 
 def test_a_fitting_version_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -79,7 +80,7 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     only_path(monkeypatch, tmp_path / "bin")
     cache_binary(tmp_path, PULUMI)
 
-    with pytest.raises(StackyardError, match=r"kube-apiserver, .*, kubectl: not there yet"):
+    with pytest.raises(StackyardError, match=r"kube-apiserver, .*, kubectl: not there, or damaged"):
         binaries.found(tmp_path)
 
 
@@ -93,7 +94,8 @@ def test_a_download_with_the_published_checksum_is_kept(tmp_path: Path):
     assert (target.read_bytes(), target.stat().st_mode & 0o777) == (b"tool", 0o755)
 
 
-def test_a_damaged_download_is_refused(tmp_path: Path):
+@pytest.mark.fault("setup", "a download is damaged on its way")
+def test_a_damaged_download_is_refused(tmp_path: Path, record_property: Record):
     files = {KUBECTL_PATH: b"tOol", f"{KUBECTL_PATH}.sha256": sha256(b"tool").encode()}
 
     with (
@@ -103,9 +105,11 @@ def test_a_damaged_download_is_refused(tmp_path: Path):
         binaries.fetch(KUBECTL, address, tmp_path / "kubectl", lambda _: None)
 
     assert left_in(tmp_path) == []
+    record_property("seen", "its checksum was not the published one: it was thrown away")
 
 
-def test_half_a_download_leaves_nothing(tmp_path: Path):
+@pytest.mark.fault("setup", "a download breaks off half way")
+def test_half_a_download_leaves_nothing(tmp_path: Path, record_property: Record):
     files = {
         KUBECTL_PATH: f"{CUT}to".encode(),
         f"{KUBECTL_PATH}.sha256": sha256(b"tool").encode(),
@@ -115,6 +119,7 @@ def test_half_a_download_leaves_nothing(tmp_path: Path):
         binaries.fetch(KUBECTL, address, tmp_path / "kubectl", lambda _: None)
 
     assert left_in(tmp_path) == []
+    record_property("seen", "the half was thrown away")
 
 
 def test_a_release_without_checksums_is_not_downloaded(tmp_path: Path):
