@@ -25,6 +25,7 @@ from stackyard.local.haproxy import HaProxy
 from stackyard.local.kube_client import STRATEGIC_MERGE_PATCH, KubeClient, KubeError
 from stackyard.local.kube_json import timestamp
 from stackyard.local.layout import Layout
+from stackyard.local.processes import OnChange
 from stackyard.local.secrets import Secrets, write_private
 from stackyard.local.target_pools import Rows, TargetPools
 from stackyard.local.wire import JsonObject
@@ -45,7 +46,15 @@ _POD_IS_GONE = {404, 409, 422}
 class BalancerReconciler:
     """Follows ELB, TargetGroupBindings, Services and pods."""
 
-    def __init__(self, layout: Layout, secrets: Secrets, kube: KubeClient) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        secrets: Secrets,
+        kube: KubeClient,
+        *,
+        on_change: OnChange | None = None,
+    ) -> None:
+        """`on_change` is told of HAProxy, see `Process.on_change`."""
         self.ready = asyncio.Event()
         """Set once HAProxy serves what there is."""
         self._layout = layout
@@ -53,7 +62,7 @@ class BalancerReconciler:
         self._kube = kube
         self._counter = ChangeCounter(layout, secrets)
         self._records = BalancerRecords(layout, secrets)
-        self._haproxy = HaProxy(layout)
+        self._haproxy = HaProxy(layout, on_change)
         self._pools = TargetPools(self._haproxy)
         self._balancing = Balancing()
         self._objects: dict[str, dict[str, JsonObject]] = {BINDINGS: {}, SERVICES: {}, PODS: {}}

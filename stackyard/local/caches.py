@@ -14,7 +14,7 @@ from stackyard.local.certificates import KeyPair, issue
 from stackyard.local.changes import ChangeCounter, after_each_change
 from stackyard.local.embedded_aws import embedded_aws
 from stackyard.local.layout import REDIS_PORT, Layout
-from stackyard.local.processes import Process, environment_of
+from stackyard.local.processes import OnChange, Process, environment_of
 from stackyard.local.secrets import Secrets, write_private
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -37,9 +37,10 @@ class _Running:
 class CacheServers:
     """The Redis daemons of a slot, brought in line with what is wanted."""
 
-    def __init__(self, layout: Layout, secrets: Secrets) -> None:
+    def __init__(self, layout: Layout, secrets: Secrets, on_change: OnChange | None = None) -> None:
         self._layout = layout
         self._secrets = secrets
+        self._on_change = on_change
         self._running: dict[str, _Running] = {}
 
     async def apply(self, servers: Sequence[CacheServer]) -> None:
@@ -83,6 +84,7 @@ class CacheServers:
             raise
         # Only now: words that it refuses would be refused at every start.
         process.restarts = True
+        process.on_change = self._on_change
         self._running[server.group] = _Running(server=server, process=process)
 
     async def _change(self, running: _Running, server: CacheServer) -> None:
@@ -162,12 +164,15 @@ def command_with_policy(argv: Sequence[str | Path], policy: str) -> list[str | P
 class CacheReconciler:
     """Follows ElastiCache in the embedded AWS."""
 
-    def __init__(self, layout: Layout, secrets: Secrets) -> None:
+    def __init__(
+        self, layout: Layout, secrets: Secrets, *, on_change: OnChange | None = None
+    ) -> None:
+        """`on_change` is told of every daemon, see `Process.on_change`."""
         self.ready = asyncio.Event()
         """Set once what there is has its servers."""
         self._layout = layout
         self._secrets = secrets
-        self._servers = CacheServers(layout, secrets)
+        self._servers = CacheServers(layout, secrets, on_change)
 
     async def run(self) -> None:
         """Reconcile after every change, until cancelled; the daemons end with it."""

@@ -18,7 +18,7 @@ from stackyard.local.layout import (
     Layout,
 )
 from stackyard.local.packages import executable
-from stackyard.local.processes import Process, environment_of
+from stackyard.local.processes import OnChange, Process, environment_of
 from stackyard.local.secrets import Secrets
 
 READY_SECONDS = 60.0
@@ -149,9 +149,9 @@ class ControlPlane:
         secrets: Secrets,
         tools: Tools,
         *,
-        on_change: Callable[[str, str], None] | None = None,
+        on_change: OnChange | None = None,
     ) -> None:
-        """`on_change` gets a process' name and what happened to it, see `Process.on_change`."""
+        """`on_change` is told of every process, see `Process.on_change`."""
         self._layout = layout
         self._tools = tools
         self._on_change = on_change
@@ -215,14 +215,13 @@ class ControlPlane:
         argv: Sequence[str],
         ready: Callable[[], Awaitable[bool]] | None,
     ) -> Process:
-        tell = self._on_change
         process = Process(
             name=name,
             argv=argv,
             environment=environment_of(self._layout),
             log=self._layout.logs / f"{name}.log",
             ready=ready,
-            on_change=(lambda change: tell(name, change)) if tell else None,
+            on_change=self._on_change,
         )
         self.processes.append(process)
         return process

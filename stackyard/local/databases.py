@@ -24,7 +24,7 @@ from stackyard.local.mariadb import (
     replica_statements,
     socket_path,
 )
-from stackyard.local.processes import Process, environment_of
+from stackyard.local.processes import OnChange, Process, environment_of
 from stackyard.local.secrets import Secrets
 from stackyard.local.wire import JsonObject
 
@@ -43,9 +43,10 @@ class _Running:
 class DatabaseServers:
     """The MariaDB daemons of a slot, brought in line with what is wanted."""
 
-    def __init__(self, layout: Layout, secrets: Secrets) -> None:
+    def __init__(self, layout: Layout, secrets: Secrets, on_change: OnChange | None = None) -> None:
         self._layout = layout
         self._secrets = secrets
+        self._on_change = on_change
         self._running: dict[str, _Running] = {}
 
     async def apply(
@@ -112,6 +113,7 @@ class DatabaseServers:
             raise
         # Only now: words that it refuses would be refused at every start.
         process.restarts = True
+        process.on_change = self._on_change
         self._running[server.folder] = _Running(server=server, process=process)
 
     async def _set_up(self, running: _Running, accounts: Mapping[str, Accounts]) -> None:
@@ -137,12 +139,15 @@ class DatabaseServers:
 class DatabaseReconciler:
     """Follows RDS in the embedded AWS."""
 
-    def __init__(self, layout: Layout, secrets: Secrets) -> None:
+    def __init__(
+        self, layout: Layout, secrets: Secrets, *, on_change: OnChange | None = None
+    ) -> None:
+        """`on_change` is told of every daemon, see `Process.on_change`."""
         self.ready = asyncio.Event()
         """Set once what there is has its servers."""
         self._layout = layout
         self._secrets = secrets
-        self._servers = DatabaseServers(layout, secrets)
+        self._servers = DatabaseServers(layout, secrets, on_change)
 
     async def run(self) -> None:
         """Reconcile after every change, until cancelled; the daemons end with it."""

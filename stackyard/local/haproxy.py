@@ -16,7 +16,7 @@ from stackyard.local.balancer import WEIGHT_LINES
 from stackyard.local.balancer_targets import Slot
 from stackyard.local.haproxy_config import BAD_GATEWAY, BAD_GATEWAY_FILE, Files, weight_map_text
 from stackyard.local.layout import Layout
-from stackyard.local.processes import Process, environment_of
+from stackyard.local.processes import OnChange, Process, environment_of
 
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
@@ -30,10 +30,11 @@ _HARMLESS = re.compile(r"(changed from|no need to change)")
 class HaProxy:
     """One HAProxy for all load balancers of a slot."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, on_change: OnChange | None = None) -> None:
         self.files = Files(run=layout.run, certificate=layout.secrets / "load-balancer.bundle")
         self.forgetful = False
         """It was started again by itself: what it was told over its socket is gone."""
+        self._on_change = on_change
         self._text = layout.run / "haproxy.cfg"
         self._maps: dict[str, list[str]] = {}
         self._process = Process(
@@ -42,7 +43,7 @@ class HaProxy:
             environment=environment_of(layout),
             log=layout.logs / "haproxy.log",
             ready=self._answers,
-            on_change=self._note_restart,
+            on_change=self._changed,
         )
 
     @property
@@ -184,8 +185,10 @@ class HaProxy:
     async def _answers(self) -> bool:
         return await self._worker() is not None
 
-    def _note_restart(self, _change: str) -> None:
+    def _changed(self, process: Process, change: str) -> None:
         self.forgetful = True
+        if self._on_change is not None and process.restarts:
+            self._on_change(process, change)
 
     def _write_map(self, key: str, lines: Sequence[str]) -> None:
         if len(lines) not in {0, WEIGHT_LINES}:

@@ -34,6 +34,9 @@ def environment_of(layout: Layout, extra: Mapping[str, str] | None = None) -> di
     return {**kept, "LC_ALL": "C.UTF-8", RUN_VARIABLE: str(layout.folder), **(extra or {})}
 
 
+OnChange = Callable[["Process", str], None]
+
+
 @dataclass(kw_only=True)
 class Process:
     """One daemon. It leads a session of its own: a stop reaches everything it started."""
@@ -51,7 +54,7 @@ class Process:
     stop_signal: signal.Signals = signal.SIGTERM
     folder: Path | None = None
     """Working directory."""
-    on_change: Callable[[str], None] | None = None
+    on_change: OnChange | None = None
     """Told in a few words when the process ended by itself or was started again."""
 
     _child: asyncio.subprocess.Process | None = field(default=None, init=False)
@@ -67,6 +70,11 @@ class Process:
     def running(self) -> bool:
         """Whether the child is there at this moment."""
         return self._child is not None and self._child.returncode is None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped, or never started: it does not come back by itself."""
+        return self._keeper is None
 
     @property
     def exit_code(self) -> int | None:
@@ -85,7 +93,7 @@ class Process:
         """Return when `ready` says so. Raises `StackyardError` with the end of the log."""
         end = time.monotonic() + timeout_seconds
         while not await self._answers():
-            if not self.running and not self.restarts:
+            if not self.running and (not self.restarts or self.stopped):
                 raise StackyardError(
                     f"{self.name} ended with exit code {self.exit_code} before it answered; "
                     f"{self._log_end()}"
@@ -161,7 +169,7 @@ class Process:
 
     def _tell(self, change: str) -> None:
         if self.on_change is not None:
-            self.on_change(change)
+            self.on_change(self, change)
 
     def _kill_session(self) -> None:
         if self._child is not None:

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from stackyard.errors import StackyardError
 from stackyard.local.kube_client import KubeClient
 from stackyard.local.layout import Layout
+from stackyard.local.part_health import PartHealth
 from stackyard.local.secrets import Secrets
 from stackyard.local.status import Status
 
@@ -43,15 +45,24 @@ class Kind:
     name: str
     kube: bool
     """Whether it also gets a `KubeClient`, and so starts after the control plane."""
+    daemons: bool = False
+    """Whether it keeps daemons, and so gets `on_change` to tell what happens to them."""
 
 
 KINDS: Mapping[str, Kind] = {
     "node": Kind(module="stackyard.local.node", name="Node", kube=True),
     "balancer": Kind(
-        module="stackyard.local.balancer_reconciler", name="BalancerReconciler", kube=True
+        module="stackyard.local.balancer_reconciler",
+        name="BalancerReconciler",
+        kube=True,
+        daemons=True,
     ),
-    "databases": Kind(module="stackyard.local.databases", name="DatabaseReconciler", kube=False),
-    "caches": Kind(module="stackyard.local.caches", name="CacheReconciler", kube=False),
+    "databases": Kind(
+        module="stackyard.local.databases", name="DatabaseReconciler", kube=False, daemons=True
+    ),
+    "caches": Kind(
+        module="stackyard.local.caches", name="CacheReconciler", kube=False, daemons=True
+    ),
     "edge": Kind(module="stackyard.local.edge", name="EdgeReconciler", kube=False),
 }
 STOP_ORDER = (("edge", "balancer"), ("node",), ("databases", "caches"))
@@ -61,10 +72,13 @@ STOP_ORDER = (("edge", "balancer"), ("node",), ("databases", "caches"))
 class Reconcilers:
     """One task a reconciler."""
 
-    def __init__(self, layout: Layout, secrets: Secrets, status: Status) -> None:
+    def __init__(
+        self, layout: Layout, secrets: Secrets, status: Status, health: PartHealth
+    ) -> None:
         self._layout = layout
         self._secrets = secrets
         self._status = status
+        self._health = health
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, part: str) -> None:
@@ -103,17 +117,21 @@ class Reconcilers:
 
     async def _run(self, part: str) -> None:
         kind = KINDS[part]
+        make = _class_of(kind)
+        if kind.daemons:
+            make = partial(make, on_change=partial(self._health.changed, part))
         if not kind.kube:
-            await self._run_one(part, _class_of(kind)(self._layout, self._secrets))
+            await self._run_one(part, make(self._layout, self._secrets))
             return
         async with KubeClient.of(self._layout, self._secrets) as kube:
-            await self._run_one(part, _class_of(kind)(self._layout, self._secrets, kube))
+            await self._run_one(part, make(self._layout, self._secrets, kube))
 
     async def _run_one(self, part: str, reconciler: Reconciler) -> None:
         watcher = asyncio.create_task(self._tell_ready(part, reconciler))
         try:
             await reconciler.run()
         finally:
+            self._health.forget(part)
             watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await watcher

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -19,6 +20,7 @@ from stackyard.local import binaries
 from stackyard.local.certificates import make_authority
 from stackyard.local.control_plane import ControlPlane
 from stackyard.local.layout import Layout, layout_here
+from stackyard.local.part_health import PartHealth
 from stackyard.local.processes import Process, environment_of, sweep
 from stackyard.local.reconcilers import KINDS, Reconcilers
 from stackyard.local.secrets import Secrets, make_secrets
@@ -39,8 +41,8 @@ class Supervisor:
         self._layout = layout
         self._secrets = secrets
         self._status = Status(layout, [AWS, KUBERNETES, *KINDS])
-        self._reconcilers = Reconcilers(layout, secrets, self._status)
-        self._recoveries: set[asyncio.Task[None]] = set()
+        self._health = PartHealth(self._status)
+        self._reconcilers = Reconcilers(layout, secrets, self._status, self._health)
         self._aws = Process(
             name=AWS,
             argv=[
@@ -51,10 +53,10 @@ class Supervisor:
             log=layout.logs / "aws.log",
             ready=self._aws_answers,
             folder=_PACKAGE_ROOT,
-            on_change=lambda change: self._process_changed(AWS, self._aws, change),
+            on_change=partial(self._health.changed, AWS),
         )
         self._control_plane = ControlPlane(
-            layout, secrets, binaries.found(), on_change=self._control_plane_changed
+            layout, secrets, binaries.found(), on_change=partial(self._health.changed, KUBERNETES)
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -108,8 +110,8 @@ class Supervisor:
                 self._reconcilers.start(part)
 
     async def _stop(self) -> None:
-        for task in self._recoveries:
-            task.cancel()
+        for part in (AWS, KUBERNETES):
+            self._health.forget(part)
         await self._reconcilers.stop(STOP_SECONDS)
         await asyncio.gather(self._control_plane.stop(STOP_SECONDS), self._aws.stop(STOP_SECONDS))
         left = await sweep(self._layout, grace_seconds=1.0)
@@ -125,28 +127,6 @@ class Supervisor:
             session.get(address, headers=headers) as answer,
         ):
             return answer.status == 200
-
-    def _control_plane_changed(self, name: str, change: str) -> None:
-        process = next(each for each in self._control_plane.processes if each.name == name)
-        self._process_changed(KUBERNETES, process, change)
-
-    def _process_changed(self, part: str, process: Process, change: str) -> None:
-        """A daemon ended by itself or runs again: say so, and say when it answers again."""
-        message = f"{process.name} {change}"
-        _LOG.warning("%s: %s", part, message)
-        self._status.set(part, "starting", message)
-        if process.running:
-            task = asyncio.create_task(self._recover(part, process))
-            self._recoveries.add(task)
-            task.add_done_callback(self._recoveries.discard)
-
-    async def _recover(self, part: str, process: Process) -> None:
-        try:
-            await process.wait_ready(AWS_READY_SECONDS)
-        except StackyardError as error:
-            self._status.set(part, "failed", str(error))
-        else:
-            self._status.set(part, "ready", f"{process.name} was started again")
 
 
 async def supervise(layout: Layout) -> None:

@@ -1,6 +1,7 @@
 """Loads: an open loop that counts every answer, a closed loop that costs the sender little."""
 
 import asyncio
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +23,13 @@ class Answers:
     kinds: Counter[str] = field(default_factory=Counter[str])
     releases: Counter[str] = field(default_factory=Counter[str])
     sent: int = 0
+    failed_at: list[float] = field(default_factory=list[float])
+    """When each request of an open loop that failed was sent, on the monotonic clock."""
+
+    @property
+    def failed_seconds(self) -> float:
+        """From the first to the last request of an open loop that failed."""
+        return max(self.failed_at) - min(self.failed_at) if self.failed_at else 0.0
 
     @property
     def failed(self) -> int:
@@ -29,7 +37,12 @@ class Answers:
 
 
 async def open_loop(
-    url: str, *, per_second: int, at_least_seconds: float, meanwhile: Callable[[], None]
+    url: str,
+    *,
+    per_second: int,
+    at_least_seconds: float,
+    meanwhile: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
 ) -> Answers:
     """Send GETs at a fixed rate until `meanwhile`, which runs in a thread, has ended, and longer.
 
@@ -48,13 +61,17 @@ async def open_loop(
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
 
         async def one() -> None:
+            began = time.monotonic()
             try:
-                async with session.get(url) as response:
+                async with session.get(url, ssl=tls or True) as response:
                     await response.read()
-                    answers.kinds[str(response.status)] += 1
+                    kind = str(response.status)
                     answers.releases[response.headers.get("X-Release", "")] += 1
             except (aiohttp.ClientError, TimeoutError) as problem:
-                answers.kinds[type(problem).__name__] += 1
+                kind = type(problem).__name__
+            answers.kinds[kind] += 1
+            if kind != "200":
+                answers.failed_at.append(began)
 
         start = time.monotonic()
         async with asyncio.TaskGroup() as tasks:

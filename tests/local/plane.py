@@ -59,7 +59,10 @@ def running_plane(root: Path) -> Iterator[Running]:
         secrets, tools = make_secrets(layout), binaries.found()
         changes: list[tuple[str, str]] = []
         plane = ControlPlane(
-            layout, secrets, tools, on_change=lambda name, change: changes.append((name, change))
+            layout,
+            secrets,
+            tools,
+            on_change=lambda process, change: changes.append((process.name, change)),
         )
         try:
             loop.run(plane.start())

@@ -164,7 +164,7 @@ def test_a_child_that_ignores_the_signal_is_killed_after_the_grace(tmp_path: Pat
 def test_a_child_that_dies_is_started_again(tmp_path: Path):
     child = _shell(tmp_path, "echo >>starts; sleep 600", restarts=True)
     told: list[str] = []
-    child.on_change = told.append
+    child.on_change = lambda _, change: told.append(change)
 
     async def scene() -> None:
         await child.start()

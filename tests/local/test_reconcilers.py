@@ -12,6 +12,7 @@ import pytest
 
 from stackyard.local import reconcilers
 from stackyard.local.layout import Layout
+from stackyard.local.part_health import PartHealth
 from stackyard.local.reconcilers import KINDS, STOP_ORDER, Kind, Reconcilers
 from stackyard.local.secrets import make_secrets
 from stackyard.local.status import Status
@@ -103,7 +104,7 @@ def _supervised(
     def read(part: str) -> dict[str, str]:
         return json.loads((layout.run / "status.json").read_text())[part]
 
-    return Reconcilers(layout, make_secrets(layout), status), read
+    return Reconcilers(layout, make_secrets(layout), status, PartHealth(status)), read
 
 
 async def _until(true: Callable[[], bool]) -> None:
