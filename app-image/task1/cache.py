@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from task1.database import PoolExhaustedError, UnavailableError
 from task1.redis import Redis, RedisAwayError, Script
 
 TTL_MS = 300_000
@@ -111,7 +112,16 @@ class Cache:
                 return without_redis
 
     async def _load(self, field: str, gate: _Gate, load: Load) -> bytes:
-        body = await load(gate.fresh)
+        try:
+            body = await load(gate.fresh)
+        except PoolExhaustedError:
+            raise
+        except UnavailableError:
+            if not gate.fresh:
+                raise
+            # While the writer is away a reader's rows are the best there are; they may lack the
+            # latest write, so nobody gets them a second time.
+            return await load(not gate.fresh)
         if gate.version:
             numbers = (str(TTL_MS).encode(), str(FIELDS).encode())
             try:
