@@ -101,6 +101,13 @@ FIGURES = (
         meaning="make down",
         measure=local_stack.down_seconds,
     ),
+    Figure(
+        name="heal_s",
+        unit="s",
+        goal=30,
+        meaning="kill -9 of each kind of process in turn, the longest until all is whole",
+        measure=local_stack.heal_seconds,
+    ),
     Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
     Figure(
         name="ci_run_cold_min",

@@ -1,5 +1,6 @@
 """Figures of the local stack: up, up again, memory, down, on a slot of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,12 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stackyard.local.layout import SLOT_VARIABLE, Layout
+from tests.end_to_end.killing import PROCESSES, healed, kill, pids, whole
+from tests.end_to_end.running_stack import RunningStack
+from tests.end_to_end.waiting import until
 
 SLOT = 90
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3
 IDLE_SECONDS = 20
 """Before each look at the memory."""
+HEAL_LIMIT_SECONDS = 120
 
 
 def command(*words: str) -> float:
@@ -72,6 +77,26 @@ def memory_mib() -> Sequence[float]:
         values.append(sum(_kib(process) for process in _processes(folder)) / 1024)
     command("down")
     return values
+
+
+def heal_seconds() -> Sequence[float]:
+    """Each kind of process killed once: until everything is whole by itself, the longest."""
+    command("up")
+    layout = Layout(root=ROOT, slot=SLOT)
+    told = RunningStack(layout=layout, outputs={}).shell("pulumi stack output --json")
+    stack = RunningStack(layout=layout, outputs=json.loads(told.stdout))
+    values = [_heal_seconds(stack, name) for name in PROCESSES]
+    command("down")
+    return [max(values)]
+
+
+def _heal_seconds(stack: RunningStack, name: str) -> float:
+    until(lambda: whole(stack), bool, seconds=HEAL_LIMIT_SECONDS)
+    killed = {name: pids(stack.layout, name)}
+    start = time.monotonic()
+    kill(killed[name])
+    until(lambda: healed(stack, killed), bool, seconds=HEAL_LIMIT_SECONDS, every=0.1)
+    return time.monotonic() - start
 
 
 def _processes(folder: str) -> Iterator[Path]:

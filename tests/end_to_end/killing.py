@@ -1,18 +1,19 @@
 """The processes of a running stack: found by name, killed at once, seen to be back."""
 
 import http.client
+import json
 import os
 import signal
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from stackyard.local import cloud
 from stackyard.local.layout import Layout
 from stackyard.local.processes import pids_of
 from tests.end_to_end.running_stack import RunningStack
-from tests.end_to_end.waiting import until
 
 PROCESSES: Mapping[str, Callable[[str], bool]] = {
     "the embedded AWS": lambda words: "stackyard.local.aws.server" in words,
@@ -66,12 +67,23 @@ def healthy(stack: RunningStack) -> bool:
 
 
 def whole(stack: RunningStack) -> bool:
-    """Whether every part is ready, every process is there and the API answers."""
-    states = {part.state for part in cloud.parts(stack.layout)}
-    there = all(pids(stack.layout, name) for name in PROCESSES)
-    return states == {"ready"} and there and healthy(stack)
+    """Whether every part is ready, every process is there and the API's pods serve."""
+    if {part.state for part in cloud.parts(stack.layout)} != {"ready"}:
+        return False
+    if not all(pids(stack.layout, name) for name in PROCESSES) or not healthy(stack):
+        return False
+    asked = stack.shell(f"kubectl -n {stack.namespace} get deploy -o json")
+    deployments = json.loads(asked.stdout)["items"] if asked.returncode == 0 else []
+    return bool(deployments) and all(map(_available, deployments))
 
 
-def until_whole(stack: RunningStack, *, seconds: float) -> bool:
-    """Wait until nothing is missing any more; false when that takes longer."""
-    return until(lambda: whole(stack), bool, seconds=seconds, every=0.2)
+def healed(stack: RunningStack, killed: Mapping[str, set[int]]) -> bool:
+    """Whether it is whole, with a new process for each that was killed."""
+    return whole(stack) and all(
+        len(pids(stack.layout, name) - gone) >= len(gone) for name, gone in killed.items()
+    )
+
+
+def _available(deployment: dict[str, Any]) -> bool:
+    wanted = deployment["spec"]["replicas"]
+    return deployment["status"].get("readyReplicas", 0) >= wanted

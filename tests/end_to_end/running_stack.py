@@ -73,6 +73,12 @@ class RunningStack:
         return self.shell(f"kubectl -n {self.namespace} {words}").stdout
 
 
+def ready(pod: dict[str, Any]) -> bool:
+    """Whether Kubernetes sends a pod requests."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
 def stackyard(layout: Layout, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a `stackyard` command on a slot."""
     return subprocess.run(

@@ -2,9 +2,7 @@
 
 import itertools
 import json
-import os
 import re
-import signal
 import sys
 from dataclasses import fields
 
@@ -12,10 +10,8 @@ import jsonschema
 import pytest
 
 from stacks.outputs import outputs_schema
-from stackyard.local import cloud
 from stackyard.local.secrets import Secrets
 from tests.end_to_end.running_stack import RunningStack
-from tests.end_to_end.waiting import until
 
 pytestmark = pytest.mark.end_to_end
 
@@ -87,16 +83,3 @@ def words_of_secrets(stack: RunningStack) -> set[str]:
     files = [file for file in stack.layout.secrets.rglob("*") if file.is_file()]
     found = (re.findall(r"[\w+/=-]{16,}", file.read_text(errors="replace")) for file in files)
     return set(itertools.chain(*found))
-
-
-def test_up_after_the_supervisor_was_killed_finds_everything_again(stack: RunningStack) -> None:
-    pid = cloud.supervisor_pid(stack.layout)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: cloud.supervisor_pid(stack.layout), lambda seen: seen is None, seconds=30)
-
-    again = stack.stackyard("local", "up", "--json")
-
-    assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["outputs"] == stack.outputs
-    assert set(json.loads(again.stdout)["changes"]) == {"same"}

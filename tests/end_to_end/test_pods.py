@@ -6,15 +6,10 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.load import Answers, closed_loop, open_loop
-from tests.end_to_end.running_stack import RunningStack
+from tests.end_to_end.running_stack import RunningStack, ready
 from tests.end_to_end.waiting import until
 
 pytestmark = pytest.mark.end_to_end
-
-
-def ready(pod: dict[str, Any]) -> bool:
-    conditions = pod.get("status", {}).get("conditions", [])
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def settled(stack: RunningStack) -> list[dict[str, Any]]:
