@@ -89,7 +89,7 @@ def _cloud(layout: Layout) -> Iterator[Check]:
     if not ill:
         yield Check(name="cloud", ok=True, seen="every part is ready")
     for part in ill:
-        seen = f"{part.name} is {part.state}: {part.message}".removesuffix(": ")
+        seen = f"{part.name}: {part.state}: {part.message}".removesuffix(": ")
         yield Check(name="cloud", ok=False, seen=seen.splitlines()[0], run="make logs")
 
 

@@ -1,6 +1,8 @@
 """ElastiCache descriptions become Redis servers that let in whom the user group names."""
 
 import asyncio
+import os
+import signal
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ import pytest
 from stackyard.local.cache_plan import CacheServer, acl_file, cache_user, wanted_caches
 from stackyard.local.caches import CacheServers
 from stackyard.local.layout import Layout
-from stackyard.local.processes import pids_of
+from stackyard.local.processes import OnChange, Process, pids_of
 from stackyard.local.secrets import Secrets
 from tests.local.bodies import own_slot
 
@@ -58,9 +60,12 @@ def wanted(
 
 @asynccontextmanager
 async def running(
-    layout: Layout, secrets: Secrets, servers: list[CacheServer]
+    layout: Layout,
+    secrets: Secrets,
+    servers: list[CacheServer],
+    on_change: OnChange | None = None,
 ) -> AsyncIterator[CacheServers]:
-    daemons = CacheServers(layout, secrets)
+    daemons = CacheServers(layout, secrets, on_change)
     try:
         await daemons.apply(servers)
         yield daemons
@@ -221,3 +226,26 @@ def test_server_carries_the_slots_mark(tmp_path: Path) -> None:
         pids = asyncio.run(story(layout, secrets))
 
     assert len(pids) == 1
+
+
+@pytest.mark.local
+def test_a_server_that_is_killed_is_told_and_started_again(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def story(layout: Layout, secrets: Secrets) -> None:
+        again = asyncio.Event()
+
+        def tell(process: Process, change: str) -> None:
+            told.append(f"{process.name} {change}")
+            if process.running:
+                again.set()
+
+        async with running(layout, secrets, wanted(layout), tell):
+            for pid in pids_of(layout):
+                os.kill(pid, signal.SIGKILL)
+            await asyncio.wait_for(again.wait(), 20)
+
+    with own_slot(tmp_path) as (layout, secrets):
+        asyncio.run(story(layout, secrets))
+
+    assert told == ["cache sessions ended with exit code -9", "cache sessions started again"]

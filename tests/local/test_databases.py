@@ -1,6 +1,8 @@
 """RDS descriptions become MariaDB servers that hold what Aurora promises."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +15,7 @@ from stackyard.local.database_plan import Accounts, Server, wanted_servers
 from stackyard.local.databases import DatabaseServers
 from stackyard.local.layout import Layout
 from stackyard.local.mariadb import data_root, primary_statements
+from stackyard.local.processes import OnChange, Process, pids_of
 from stackyard.local.secrets import Secrets
 from tests.local.bodies import own_slot, query
 
@@ -52,9 +55,12 @@ def wanted(layout: Layout, *readers: str, require_tls: bool = True) -> list[Serv
 
 @asynccontextmanager
 async def running(
-    layout: Layout, secrets: Secrets, servers: list[Server]
+    layout: Layout,
+    secrets: Secrets,
+    servers: list[Server],
+    on_change: OnChange | None = None,
 ) -> AsyncIterator[DatabaseServers]:
-    daemons = DatabaseServers(layout, secrets)
+    daemons = DatabaseServers(layout, secrets, on_change)
     try:
         await daemons.apply(servers, {"main": ACCOUNTS})
         yield daemons
@@ -246,3 +252,26 @@ def test_rows_survive_a_stop_of_all_servers(tmp_path: Path) -> None:
         seen = asyncio.run(story(layout, secrets))
 
     assert seen == "7"
+
+
+@pytest.mark.local
+def test_a_server_that_is_killed_is_told_and_started_again(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def story(layout: Layout, secrets: Secrets) -> None:
+        again = asyncio.Event()
+
+        def tell(process: Process, change: str) -> None:
+            told.append(f"{process.name} {change}")
+            if process.running:
+                again.set()
+
+        async with running(layout, secrets, wanted(layout), tell):
+            for pid in pids_of(layout):
+                os.kill(pid, signal.SIGKILL)
+            await asyncio.wait_for(again.wait(), 20)
+
+    with own_slot(tmp_path) as (layout, secrets):
+        asyncio.run(story(layout, secrets))
+
+    assert told == ["database writer ended with exit code -9", "database writer started again"]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from stackyard.local import binaries, packages
+from stackyard.local import binaries, cloud, packages
 from stackyard.local.binaries import BINARIES
 from stackyard.local.doctor import Check, checks, report
 from stackyard.local.layout import KUBE_API_PORT
 from stackyard.local.processes import RUN_VARIABLE
+from stackyard.local.status import Status
 from tests.local.binary_examples import KUBECTL, Usage, cache_binary, only_path
 from tests.local.slots import free_slot
 from tests.reliability import Record
@@ -154,6 +155,26 @@ def test_what_a_killed_supervisor_left_has_the_command_that_takes_it_up(
     assert (one.name, one.run) == ("cloud", "make up")
     assert one.seen == "its supervisor was killed and left 1 processes"
     record_property("seen", "how many processes it left, and: make up")
+
+
+@pytest.mark.fault("setup", "a part of the running cloud fails: make doctor")
+def test_a_part_that_failed_is_named_with_the_command_that_tells_why(
+    tmp_path: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Record,
+) -> None:
+    monkeypatch.setattr(cloud, "supervisor_pid", lambda _: 1)
+
+    with free_slot(tmp_path) as layout:
+        status = Status(layout, ["aws", "caches"])
+        status.set("aws", "ready")
+        status.set("caches", "failed", "cache c did not answer\nits log ends:")
+        (one,) = wrong(checks(layout, cache))
+
+    assert (one.name, one.run) == ("cloud", "make logs")
+    assert one.seen == "caches: failed: cache c did not answer"
+    record_property("seen", f"{one.seen} → {one.run}")
 
 
 def test_lines_are_aligned_and_a_command_stands_after_an_arrow() -> None:
