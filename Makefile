@@ -4,12 +4,15 @@ BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
 GRAPH := tests/graph tests/stacks tests/test_house_rules.py
 
-.PHONY: up down status doctor logs check test bench reliability tools setup fix lint types imports graph coverage
+.PHONY: up down repair status doctor logs check test test-full bench reliability replacements tools
+.PHONY: setup fix lint types imports graph coverage
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
 	@$(STACKYARD) local up
 down: setup  ## destroy it through the engine, end every process; FORCE=1 leaves the engine out
 	@$(STACKYARD) local down $(if $(FORCE),--force)
+repair: setup  ## look up what a killed run left unfinished; adopt or clear it
+	@$(STACKYARD) local repair
 status: setup  ## what runs
 	@$(STACKYARD) local status
 doctor: setup  ## what keeps make up from going well, each with the command that mends it
@@ -22,8 +25,12 @@ check: setup  ## seconds: style, types, rooms, graph
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph
 test: lint types imports coverage tools  ## everything, on real parts
 	$(BIN)/python -m pytest tests app-image/tests --ignore=tests/graph --ignore=tests/stacks --ignore=tests/test_house_rules.py
-reliability: tools  ## every fault made once; renews docs/reliability.md from what was seen
+test-full: tools  ## the long walks and the many random kills that `make test` leaves out
+	$(BIN)/python -m pytest -m full tests
+reliability: tools  ## every fault made once, the long ones too; renews docs/reliability.md from what was seen
 	$(BIN)/python -m pytest -q -m fault --reliability tests
+replacements: tools  ## what a change replaces, asked of the engine; renews docs/replacements.md
+	$(BIN)/python -m tests.engine.replacements
 bench: setup  ## figures; ONLY=name runs one
 	@$(BIN)/python -m tests.bench $(ONLY)
 

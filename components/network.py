@@ -283,7 +283,8 @@ def _flow_log(network: Network, name: str, args: NetworkArgs) -> None:
         traffic_type=args.settings.flow_logs,
         log_destination=group.arn,
         iam_role_arn=role.arn,
-        opts=opts,
+        # AWS takes one flow log a destination: the next one would not be made beside it.
+        opts=pulumi.ResourceOptions(parent=network, delete_before_replace=True),
     )
 
 

@@ -17,13 +17,20 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 local = typer.Typer(no_args_is_help=True)
 app.add_typer(local, name="local")
 
+Adopt = Annotated[
+    list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")
+]
+Forget = Annotated[
+    list[str] | None,
+    typer.Option("--forget", metavar="URN", help="It is not there."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.command()
 def settings(stack: str, *, as_json: Json = False) -> None:
     """Check a stack file and print what the stack's settings come to."""
-    from stackyard.local.project_files import settings_of  # noqa: PLC0415  # commands start fast
+    from stackyard.stack_files import settings_of  # noqa: PLC0415  # commands start fast
 
     found = settings_of(Path(f"Pulumi.{stack}.yaml")).model_dump(by_alias=True, mode="json")
     if as_json:
@@ -32,6 +39,41 @@ def settings(stack: str, *, as_json: Json = False) -> None:
     for section, keys in found.items():
         for key, value in keys.items():
             _print(f"{section + '.' + key:<28} {json.dumps(value)}")
+
+
+@app.command(name="up")
+def stack_up(
+    stack: str,
+    *,
+    allow_destructive: Annotated[
+        list[str] | None, typer.Option(metavar="URN", help="What may be lost; once each.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; the stack's history keeps it.")] = None,
+) -> None:
+    """Bring a stack to what the program says; refuse what would lose data."""
+    from stackyard.ops.command import up as bring_up  # noqa: PLC0415  # commands start fast
+    from stackyard.ops.guard import consent_of  # noqa: PLC0415
+
+    consent = consent_of(allow_destructive or [], reason)
+    bring_up(Path.cwd(), stack, Progress(), consent)
+
+
+@app.command(name="destroy")
+def stack_destroy(stack: str) -> None:
+    """Delete all that a stack has; refuse where any of it is protected."""
+    from stackyard.ops.command import destroy  # noqa: PLC0415  # commands start fast
+
+    destroy(Path.cwd(), stack, Progress())
+
+
+@app.command(name="repair")
+def stack_repair(stack: str, *, adopt: Adopt = None, forget: Forget = None) -> None:
+    """Look up what a killed run left unfinished; adopt what is there, clear what is not."""
+    from stackyard.ops.command import repair  # noqa: PLC0415  # commands start fast
+    from stackyard.ops.repair import report, ways_of  # noqa: PLC0415
+
+    ways = ways_of(adopt or [], forget or [])
+    _print(report(repair(Path.cwd(), stack, ways, Progress())))
 
 
 @local.callback()
@@ -70,6 +112,16 @@ def down(
     from stackyard.local.down import down as take_down  # noqa: PLC0415  # commands start fast
 
     take_down(_layout(), Progress(), force=force)
+
+
+@local.command(name="repair")
+def local_repair(*, adopt: Adopt = None, forget: Forget = None) -> None:
+    """Look up what a killed run left unfinished; adopt what is there, clear what is not."""
+    from stackyard.local.repair import repair as settle  # noqa: PLC0415  # commands start fast
+    from stackyard.ops.repair import report, ways_of  # noqa: PLC0415
+
+    ways = ways_of(adopt or [], forget or [])
+    _print(report(settle(_layout(), ways, Progress())))
 
 
 @local.command()

@@ -1,9 +1,11 @@
 """What can go wrong in a command, and the exit code each kind ends with.
 
-StackyardError           1  the cloud, the engine or the machine
-├── SettingsFaultError   2  a stack file or an argument
-├── AccountFaultError    4  wrong account or region
-└── StateFaultError      9  the state needs repair
+StackyardError               1  the cloud, the engine or the machine
+├── SettingsFaultError       2  a stack file or an argument
+├── AccountFaultError        4  wrong account or region
+├── LockedError              5  another command holds the stack
+├── DestructiveChangeError   6  what holds data would be deleted or replaced
+└── StateFaultError          9  the state needs repair
 """
 
 
@@ -23,6 +25,18 @@ class AccountFaultError(StackyardError):
     """The credentials belong to another account, or another region is meant."""
 
     exit_code = 4
+
+
+class LockedError(StackyardError):
+    """Another command holds the stack, or one that was killed has left its lock."""
+
+    exit_code = 5
+
+
+class DestructiveChangeError(StackyardError):
+    """A change would delete or replace what holds data or is protected; nothing was touched."""
+
+    exit_code = 6
 
 
 class StateFaultError(StackyardError):

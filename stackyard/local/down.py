@@ -3,9 +3,10 @@
 import shutil
 
 from stackyard.errors import StackyardError
-from stackyard.local import cloud, engine
+from stackyard.local import cloud
 from stackyard.local.layout import Layout
-from stackyard.local.stack import engine_variables
+from stackyard.local.stack import workspace_of
+from stackyard.ops.run import destroy
 from stackyard.progress import Progress
 
 
@@ -20,18 +21,11 @@ def down(layout: Layout, progress: Progress, *, force: bool = False) -> None:
         progress.line("nothing is up")
         return
     if not force and cloud.supervisor_pid(layout) is not None and layout.stack_file.exists():
-        with progress.step("stack") as step:
-            variables = engine_variables(layout)
-            run = engine.operate(
-                layout,
-                variables,
-                ["destroy"],
-                on_progress=lambda done: step.says(f"{done} resources"),
-            )
-            step.says(f"{run.changes.get('delete', 0)} resources deleted")
-            if run.exit_code != 0:
-                said = "\n".join(run.errors) or "the engine could not destroy the stack"
-                raise StackyardError(f"{said}\nmake down FORCE=1 ends the cloud without it")
+        try:
+            destroy(workspace_of(layout), progress)
+        except StackyardError as problem:
+            way = "make down FORCE=1 ends the cloud without the engine"
+            raise type(problem)(f"{problem}\n{way}") from problem
     with progress.step("cloud") as step:
         cloud.stop(layout)
         shutil.rmtree(layout.folder)

@@ -1,27 +1,38 @@
 """A stack in the slot's state: made where it is missing, and previewed without being made."""
 
-import subprocess
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stackyard.errors import StackyardError
-from stackyard.local import binaries, cloud, engine
+from stackyard.local import binaries, cloud
+from stackyard.local.engine_environment import STACK, environment
 from stackyard.local.layout import Layout
-from stackyard.local.project_files import settings_of
 from stackyard.local.secrets import read_secrets
+from stackyard.ops.engine import Workspace
+from stackyard.ops.faults import ask
+from stackyard.stack_files import settings_of
 
 
-def engine_variables(layout: Layout) -> dict[str, str]:
-    """The environment of the engine in a slot that is up."""
-    tools = binaries.ensure(on_progress=lambda _: None)
-    return engine.environment(layout, read_secrets(layout), tools.folders)
+def workspace_of(layout: Layout, tools: binaries.Tools | None = None) -> Workspace:
+    """The local stack of a slot whose secrets are made; `tools` are looked up if not given."""
+    folders = (tools or binaries.ensure(on_progress=lambda _: None)).folders
+    return Workspace(
+        root=layout.root,
+        stack=STACK,
+        variables=environment(layout, read_secrets(layout), folders),
+        events=layout.run / "pulumi-events.jsonl",
+        log=layout.logs / "pulumi.log",
+        repair="make repair",
+        prelude=f"source {layout.environment_file.relative_to(layout.root)}; ",
+    )
 
 
-def select(layout: Layout, variables: Mapping[str, str], *, stack: str, file: Path) -> None:
-    """Make `stack` where the state has none; its secrets salt goes into `file`.
+def select(layout: Layout, workspace: Workspace, file: Path) -> None:
+    """Make the stack where the state has none; its secrets salt goes into `file`.
 
     Init writes the salt beside Pulumi.yaml, so it runs in a folder of its own.
     """
+    stack = workspace.stack
     if list(layout.state.glob(f".pulumi/stacks/*/{stack}.json")):
         return
     folder = layout.run / "init"
@@ -30,11 +41,7 @@ def select(layout: Layout, variables: Mapping[str, str], *, stack: str, file: Pa
     salted = folder / f"Pulumi.{stack}.yaml"
     salted.write_bytes(file.read_bytes())
     words = ["--cwd", str(folder), "stack", "init", stack, "--no-select"]
-    try:
-        engine.answer(layout, variables, words)
-    except subprocess.CalledProcessError as problem:
-        said = str(problem.stderr).strip()
-        raise StackyardError(f"the stack {stack} could not be made: {said}") from problem
+    ask(workspace, words)
     file.write_bytes(salted.read_bytes())
 
 
@@ -49,13 +56,8 @@ def preview(layout: Layout, stack: str) -> str:
         raise StackyardError("the embedded cloud is not up; run: make up")
     file = layout.run / f"Pulumi.{stack}.yaml"
     file.write_bytes(given.read_bytes())
-    here = {
-        **engine_variables(layout),
-        "PULUMI_OPTION_CONFIG_FILE": str(file),
-        "PULUMI_STACK": stack,
-    }
-    select(layout, here, stack=stack, file=file)
-    try:
-        return engine.answer(layout, here, ["preview", "--diff"])
-    except subprocess.CalledProcessError as problem:
-        raise StackyardError(f"{problem.stdout}{problem.stderr}".strip()) from problem
+    here = workspace_of(layout)
+    variables = {**here.variables, "PULUMI_OPTION_CONFIG_FILE": str(file)}
+    here = replace(here, stack=stack, variables=variables)
+    select(layout, here, file)
+    return ask(here, ["preview", "--diff"])

@@ -9,19 +9,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stackyard.errors import StackyardError, StateFaultError
-from stackyard.local import binaries, cloud, disk_space, engine, packages, ports, stack
+from stackyard.errors import StackyardError
+from stackyard.local import (
+    binaries,
+    cloud,
+    disk_space,
+    engine_environment,
+    packages,
+    ports,
+    stack,
+)
 from stackyard.local.certificates import make_authority
 from stackyard.local.image_build import build_image
 from stackyard.local.layout import Layout
-from stackyard.local.project_files import (
-    settings_of,
-    write_environment,
-    write_shims,
-    write_stack_file,
-)
+from stackyard.local.project_files import write_environment, write_shims, write_stack_file
 from stackyard.local.secrets import make_secrets
+from stackyard.ops import run as ops
+from stackyard.ops.engine import Workspace
+from stackyard.ops.faults import ask
 from stackyard.progress import Progress, Step
+from stackyard.stack_files import settings_of
 
 ANSWER_SECONDS = 60.0
 """How long the health URL may take to answer once the engine is done."""
@@ -53,24 +60,13 @@ def up(layout: Layout, progress: Progress) -> UpResult:
         disk_space.check(layout.folder, STACK_MIB, "run the stack")
     tools = ensure_tools(progress)
     with progress.step("image") as step:
-        variables = _prepare(layout, tools, step)
+        workspace = _prepare(layout, tools, step)
     with progress.step("cloud") as step:
         cloud.start(layout, on_progress=lambda waiting: step.says(f"waits for {waiting}"))
         step.says(", ".join(part.name for part in cloud.parts(layout)))
-    with progress.step("stack") as step:
-        stack.select(layout, variables, stack=engine.STACK, file=layout.stack_file)
-        run = engine.operate(
-            layout,
-            variables,
-            ["up"],
-            on_progress=lambda done: step.says(f"{done} resources"),
-        )
-        step.says(_summary(run))
-        _raise_for(run, layout)
-        _raise_for_pending(engine.pending_operations(layout, variables), layout)
-    outputs: dict[str, Any] = json.loads(
-        engine.answer(layout, variables, ["stack", "output", "--json"])
-    )
+    stack.select(layout, workspace, layout.stack_file)
+    run = ops.up(workspace, progress)
+    outputs: dict[str, Any] = json.loads(ask(workspace, ["stack", "output", "--json"]))
     with progress.step("answer") as step:
         step.says(_wait_until_healthy(str(outputs["healthUrl"]), layout))
     return UpResult(
@@ -90,7 +86,7 @@ def ensure_tools(progress: Progress) -> binaries.Tools:
     return tools
 
 
-def _prepare(layout: Layout, tools: binaries.Tools, step: Step) -> dict[str, str]:
+def _prepare(layout: Layout, tools: binaries.Tools, step: Step) -> Workspace:
     for folder in (layout.folder, layout.logs, layout.run, layout.data, layout.state):
         folder.mkdir(parents=True, exist_ok=True)
     secrets = make_secrets(layout)
@@ -98,36 +94,9 @@ def _prepare(layout: Layout, tools: binaries.Tools, step: Step) -> dict[str, str
     image = build_image(layout)
     write_stack_file(layout, image)
     write_shims(layout, tools.pulumi)
-    write_environment(layout, engine.variables(layout, secrets, tools.folders))
+    write_environment(layout, engine_environment.variables(layout, secrets, tools.folders))
     step.says(image.rsplit("/", 1)[-1][:32] + "…")
-    return engine.environment(layout, secrets, tools.folders)
-
-
-def _summary(run: engine.EngineRun) -> str:
-    if set(run.changes) <= {"same"}:
-        return f"{run.total} resources, nothing to do"
-    changes = ", ".join(f"{count} {kind}" for kind, count in sorted(run.changes.items()))
-    return f"{run.total} resources: {changes}"
-
-
-def _raise_for(run: engine.EngineRun, layout: Layout) -> None:
-    if run.exit_code == 0:
-        return
-    log = (layout.logs / "pulumi.log").relative_to(layout.root)
-    errors = "\n".join(run.errors) or f"the engine ended with code {run.exit_code}"
-    raise StackyardError(f"{errors}\nThe engine's output: {log}; run `make up` again to go on.")
-
-
-def _raise_for_pending(urns: list[str], layout: Layout) -> None:
-    """An engine that was killed leaves operations whose end nobody knows, and says so quietly."""
-    if urns:
-        listed = "\n".join(f"  {urn}" for urn in urns)
-        environment = layout.environment_file.relative_to(layout.root)
-        raise StateFaultError(
-            f"an earlier run was killed; the state does not know how these ended:\n{listed}\n"
-            f"Forget them: source {environment}; pulumi refresh --yes --clear-pending-creates;"
-            " then run `make up` again."
-        )
+    return stack.workspace_of(layout, tools)
 
 
 def _wait_until_healthy(url: str, layout: Layout) -> str:

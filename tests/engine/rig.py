@@ -16,6 +16,7 @@ from pulumi import automation as auto
 from pulumi.automation import _server, events
 from pulumi.runtime import _callbacks
 from pulumi.runtime import config as sdk_config
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
 from stackyard.local.backend import Backend
 from stackyard.local.binaries import PULUMI, find
@@ -27,6 +28,10 @@ from tests.engine.faults import Faults, FaultyBackend
 SETTLE_SECONDS = 10.0
 PROGRAM_SECONDS = 60.0
 """How long a program's thread may go on once the command that ran it has ended."""
+
+# The SDK leaves its channels open, and gRPC shares connections by address: an engine on a port that
+# an earlier one had would be called unavailable.
+_GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
 
 Program = Callable[[], None]
 
@@ -92,6 +97,13 @@ class Rig:
         """Operations by kind, without `same`."""
         return self._run(self.stack.preview, **options)
 
+    def planned(self) -> list[events.StepEventMetadata]:
+        """The steps of a preview, without `same`."""
+        seen: list[events.EngineEvent] = []
+        self._run(self.stack.preview, seen)
+        steps = [e.resource_pre_event.metadata for e in seen if e.resource_pre_event is not None]
+        return [step for step in steps if step.op is not events.OpType.SAME]
+
     def refresh(self, **options: Any) -> dict[str, int]:
         """Operations by kind, without `same`."""
         return self._run(self.stack.refresh, **options)
@@ -125,11 +137,16 @@ class Rig:
         with patch.dict(os.environ, given):
             self.program()
 
-    def _run(self, command: Callable[..., Any], **options: Any) -> dict[str, int]:
+    def _run(
+        self,
+        command: Callable[..., Any],
+        seen: list[events.EngineEvent] | None = None,
+        **options: Any,
+    ) -> dict[str, int]:
+        seen = [] if seen is None else seen
         # The SDK keeps the callback servers of earlier programs and would stop them again, on an
         # event loop that is closed: the command would hang.
         _callbacks._CallbackServicer._servicers.clear()
-        seen: list[events.EngineEvent] = []
         try:
             with _closed_loops(), paused():
                 command(on_event=seen.append, **options)
@@ -185,6 +202,11 @@ def _closed_loops() -> Iterator[None]:
 def _close(loop: asyncio.AbstractEventLoop) -> None:
     if loop.is_closed():
         return
+    # The SDK's own handler stops the loop when a call to the engine that is gone fails.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    # It may have asked for that while nothing ran; that would end the next run at once.
+    loop.call_soon(loop.stop)
+    loop.run_forever()
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
@@ -224,4 +246,10 @@ def _environment(ports: Mapping[str, int]) -> dict[str, str]:
 
 def _diagnostics(seen: list[events.EngineEvent]) -> str:
     told = [e.diagnostic_event for e in seen if e.diagnostic_event is not None]
-    return "\n".join(d.message for d in told if d.severity.startswith("error"))
+    return "\n".join(_line(d) for d in told if d.severity.startswith("error"))
+
+
+def _line(told: events.DiagnosticEvent) -> str:
+    """As the CLI shows it: the resource, then what is wrong."""
+    name = (told.urn or "").rpartition("::")[2]
+    return f"{name}: {told.message}" if name else told.message

@@ -10,17 +10,14 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from moto import mock_aws
-from moto.core.base_backend import AccountSpecificBackend
-from moto.eks.models import EKSBackend
 
 from infra.program import main
-from stackyard.local.aws import addresses
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.aws.emptiness import Emptiness
 from stackyard.local.kubernetes.purge import purge
 from stackyard.local.random_backend import RandomBackend
 from tests.engine.conftest import Cluster
+from tests.engine.moto_backends import moto_of
 from tests.engine.rig import Rig
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -98,19 +95,7 @@ def life(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
 def _aws_of(cluster: Cluster) -> Iterator[Emptiness]:
     """moto, whose EKS clusters are the control plane, and what it holds beyond a fresh one."""
     emptiness = Emptiness()
-    get = AccountSpecificBackend.__getitem__
-
-    def get_or_make(self: Any, region: str) -> Any:
-        known = dict.__contains__(self, "aws" if region == "global" else region)
-        backend = get(self, region)
-        if not known:
-            emptiness.observe(backend)
-        return backend
-
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setattr(AccountSpecificBackend, "__getitem__", get_or_make)
-        patch.setattr(EKSBackend, "create_cluster", EKSBackend.create_cluster)
-        addresses._clusters(cluster.layout)
+    with moto_of(cluster.layout, emptiness.observe):
         yield emptiness
 
 

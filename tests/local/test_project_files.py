@@ -4,18 +4,10 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
-from stackyard.errors import SettingsFaultError
 from stackyard.local.layout import Layout
-from stackyard.local.project_files import (
-    sections_of,
-    settings_of,
-    write_environment,
-    write_shims,
-    write_stack_file,
-)
+from stackyard.local.project_files import write_environment, write_shims, write_stack_file
 
 
 def layout_in(folder: Path) -> Layout:
@@ -24,41 +16,6 @@ def layout_in(folder: Path) -> Layout:
     committed = {"config": {"stackyard:app": {"image": "placeholder", "minReplicas": 2}}}
     (folder / "Pulumi.local.yaml").write_text(yaml.safe_dump(committed))
     return layout
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"config:\n  a: [1\n  b: 2", "expected ',' or ']', but got ':' in line 3, column 4"),
-        (b"config: a\x00b", "special characters are not allowed"),
-        (b"config: \xff", "'utf-8' codec can't decode byte 0xff in position 8"),
-    ],
-)
-def test_what_is_wrong_with_the_yaml_stands_in_one_line(
-    tmp_path: Path, content: bytes, says: str
-) -> None:
-    (tmp_path / "Pulumi.prod.yaml").write_bytes(content)
-
-    with pytest.raises(SettingsFaultError, match=r"^Pulumi\.prod\.yaml: is no YAML: ") as caught:
-        sections_of(tmp_path / "Pulumi.prod.yaml")
-
-    assert says in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-def test_a_section_of_a_misspelt_namespace_is_refused(tmp_path: Path) -> None:
-    project = Path(__file__).parents[2]
-    content = yaml.safe_load((project / "Pulumi.local.yaml").read_text())
-    content["config"] |= {"stackyrd:cache": {"replicas": 1}, "aws:region": "eu-west-1", 1: 2}
-    (tmp_path / "Pulumi.local.yaml").write_text(yaml.safe_dump(content))
-
-    with pytest.raises(SettingsFaultError, match="did you mean 'stackyard:cache'") as caught:
-        settings_of(tmp_path / "Pulumi.local.yaml")
-
-    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
-        "stackyrd:cache",
-        "1",
-    ]
 
 
 def test_the_slots_stack_file_names_the_image_that_was_built(tmp_path: Path) -> None:

@@ -82,7 +82,12 @@ def force_new(token: str) -> tuple[frozenset[str], frozenset[Path_]]:
             top.add(head)
         else:
             nested.add((head, *pointer[1:]))
-    top |= set(spec.replacing if spec else kind.replacing if kind else ())
+    for path in spec.replacing if spec else kind.replacing if kind else ():
+        head, *inner = path.split(".")
+        if inner:
+            nested.add((head, *inner))
+        else:
+            top.add(head)
     top |= {f"{key}Prefix" for key in top if f"{key}Prefix" in declared}
     top |= _elsewhere(spec)
     top -= set(spec.in_place if spec else ())

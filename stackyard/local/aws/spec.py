@@ -80,7 +80,7 @@ class Spec:
     kept: tuple[str, ...] = ()
     """Inputs that moto forgets: kept beside it in the store."""
     replacing: tuple[str, ...] = ()
-    """Inputs whose change replaces, beyond CloudFormation's create-only properties."""
+    """Inputs whose change replaces, beyond CloudFormation's create-only ones; `outer.inner` too."""
     in_place: tuple[str, ...] = ()
     """Inputs that CloudFormation calls create-only and pulumi-aws changes in place."""
     fresh: tuple[str, ...] = ()

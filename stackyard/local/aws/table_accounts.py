@@ -148,6 +148,13 @@ ROWS: tuple[Spec, ...] = (
         defaults={"keyUsage": "ENCRYPT_DECRYPT", "isEnabled": True},
         rename={"customerMasterKeySpec": "KeySpec", "isEnabled": "Enabled"},
         in_place=("policy",),
+        replacing=(
+            "customKeyStoreId",
+            "customerMasterKeySpec",
+            "keyUsage",
+            "multiRegion",
+            "xksKeyId",
+        ),
         attrs={"arn": "Arn"},
     ),
     row(

@@ -270,6 +270,8 @@ EKS: tuple[Spec, ...] = (
             "capacityType",
             "diskSize",
             "instanceTypes",
+            "launchTemplate.id",
+            "launchTemplate.name",
             "remoteAccess",
         ),
     ),

@@ -180,7 +180,8 @@ ROWS: tuple[Spec, ...] = (
         pulumi_type="aws:s3/bucket:Bucket", service="s3", create="create_bucket", describe=_bucket,
         delete="delete_bucket", keys=("Bucket",), name="bucket", name_limit=63, lower_name=True,
         arrange=_bucket_place, settle=(_bucket_tags,), outputs=_bucket_outputs,
-        before_delete=(_empty,), replacing=("bucket", "bucketPrefix", "region"),
+        before_delete=(_empty,),
+        replacing=("bucket", "bucketPrefix", "objectLockEnabled", "region"),
     ),
     _sub(
         "bucketVersioning", "bucket_versioning", describe=_read_versioning, arrange=_versioning,

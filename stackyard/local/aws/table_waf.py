@@ -5,7 +5,9 @@ from stackyard.local.wire import JsonObject
 
 
 def _acl_key(call: Call) -> JsonObject:
-    return {"Name": call.props["name"], "Id": call.id, "Scope": call.props["scope"]}
+    # An import names it by id/name/scope.
+    id_ = call.id.split("/")[0]
+    return {"Name": call.props["name"], "Id": id_, "Scope": call.props["scope"]}
 
 
 def _acl(call: Call) -> JsonObject | None:

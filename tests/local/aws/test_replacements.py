@@ -12,6 +12,7 @@ REPLACE = {
     "ec2/launchTemplate:LaunchTemplate": {"name", "namePrefix"},
     "iam/role:Role": {"name", "path"},
     "kms/alias:Alias": {"name"},
+    "kms/key:Key": {"customerMasterKeySpec", "keyUsage", "multiRegion"},
     "rds/cluster:Cluster": {
         "clusterIdentifier", "databaseName", "dbSubnetGroupName", "engine", "kmsKeyId",
         "masterUsername", "storageEncrypted", "snapshotIdentifier", "availabilityZones",
@@ -34,7 +35,7 @@ REPLACE = {
     "wafv2/webAcl:WebAcl": {"name", "scope"},
     "acm/certificate:Certificate": {"domainName", "validationMethod"},
     "route53/record:Record": {"name", "type", "zoneId"},
-    "s3/bucket:Bucket": {"bucket", "bucketPrefix"},
+    "s3/bucket:Bucket": {"bucket", "bucketPrefix", "objectLockEnabled"},
     "s3/bucketPolicy:BucketPolicy": {"bucket"},
     "secretsmanager/secret:Secret": {"name"},
 }  # fmt: skip

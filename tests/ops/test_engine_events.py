@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stackyard.local.engine import environment, run_of
-from stackyard.local.layout import Layout
-from stackyard.local.secrets import make_secrets
+from stackyard.ops.engine import run_of
 
 
 def log(folder: Path, *events: object, tail: str = "") -> Path:
@@ -55,19 +53,3 @@ def test_an_engine_that_never_began_changed_nothing(tmp_path: Path) -> None:
     run = run_of(tmp_path / "missing.jsonl", exit_code=255, seconds=0.1)
 
     assert (run.changes, run.errors, run.total) == ({}, (), 0)
-
-
-def test_nothing_of_the_callers_cloud_reaches_the_engine(tmp_path: Path, monkeypatch) -> None:
-    for name in (
-        "AWS_PROFILE",
-        "AWS_SESSION_TOKEN",
-        "PULUMI_ACCESS_TOKEN",
-        "KUBERNETES_MASTER",
-        "https_proxy",
-    ):
-        monkeypatch.setenv(name, "the caller's")
-    layout = Layout(root=tmp_path)
-
-    found = environment(layout, make_secrets(layout), [])
-
-    assert "the caller's" not in found.values()

@@ -1,0 +1,64 @@
+"""`stackyard up` and `stackyard destroy`: any stack, in the environment of the caller."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from stackyard.ops import run
+from stackyard.ops.engine import EngineRun, Workspace
+from stackyard.ops.guard import Consent
+from stackyard.ops.identity import check_identity, check_region
+from stackyard.ops.lookup import candidates
+from stackyard.ops.lookup_aws import Aws
+from stackyard.ops.repair import Repaired, Ways
+from stackyard.ops.repair import repair as settle
+from stackyard.ops.repair_state import JsonObject
+from stackyard.progress import Progress
+from stackyard.stack_files import settings_of
+
+FOLDER = ".stackyard"
+"""Beside Pulumi.yaml: what the commands keep of each stack."""
+
+
+def workspace_here(root: Path, stack: str) -> Workspace:
+    """A stack of the project in `root`, as the caller's shell has it."""
+    folder = root / FOLDER / stack
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Workspace(
+        root=root,
+        stack=stack,
+        variables=dict(os.environ),
+        events=folder / "events.jsonl",
+        log=folder / "pulumi.log",
+    )
+
+
+def up(root: Path, stack: str, progress: Progress, consent: Consent | None) -> EngineRun:
+    """Check the settings and whose the credentials are, then preview, guard, run."""
+    return run.up(_checked(root, stack, progress), progress, consent=consent)
+
+
+def destroy(root: Path, stack: str, progress: Progress) -> EngineRun:
+    """Check the settings and whose the credentials are, then guard, run."""
+    return run.destroy(_checked(root, stack, progress), progress)
+
+
+def repair(root: Path, stack: str, ways: Ways, progress: Progress) -> list[Repaired]:
+    """Check whose the credentials are, then look up what a killed run left and settle it."""
+    workspace = _checked(root, stack, progress)
+
+    def find(resource: JsonObject, resources: Sequence[JsonObject]) -> list[str]:
+        return candidates(resource, resources, lambda region: Aws(workspace.variables, region))
+
+    return settle(workspace, ways, find, progress)
+
+
+def _checked(root: Path, stack: str, progress: Progress) -> Workspace:
+    file = root / f"Pulumi.{stack}.yaml"
+    env = settings_of(file).env
+    workspace = workspace_here(root, stack)
+    with progress.step("account") as step:
+        check_identity(env, file.name)
+        check_region(env, file.name, run.deployment_of(workspace))
+        step.says(f"{env.account_id}, {env.region}")
+    return workspace

@@ -1,0 +1,115 @@
+"""For every setting of a production stack, another value that it takes."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+
+from stacks.settings import Settings
+
+OTHER: dict[str, Any] = {
+    "env.size": "small",
+    "env.region": "eu-west-1",
+    "env.accountId": "210987654321",
+    "env.owner": "web-team",
+    "env.costCenter": "shop",
+    "env.domain": "example.org",
+    "env.zoneId": "Z9876543210EXAMPLE",
+    "env.protect": False,
+    "network.cidr": "10.40.0.0/16",
+    "network.zones": ["a", "b", "d"],
+    "network.nat": "single",
+    "network.interfaceEndpoints": [],
+    "network.flowLogs": "REJECT",
+    "database.engineVersion": "8.0.mysql_aurora.3.11.0",
+    "database.name": "shop_db",
+    "database.instanceClass": "db.r8g.xlarge",
+    "database.acuMin": 1.0,
+    "database.acuMax": 8.0,
+    "database.readers": 0,
+    "database.proxy": False,
+    "database.backupDays": 14,
+    "database.backupWindow": "01:00-02:00",
+    "database.maintenanceWindow": "mon:05:00-mon:06:00",
+    "cache.nodeType": "cache.r7g.xlarge",
+    "cache.replicas": 1,
+    "cache.role": "cache",
+    "cache.snapshotDays": 14,
+    "cluster.version": "1.36",
+    "cluster.instanceTypes": ["m8g.xlarge"],
+    "cluster.nodesMin": 4,
+    "cluster.nodesMax": 12,
+    "cluster.allowedCidrs": ["198.51.100.0/24"],
+    "cluster.adminRoleArns": ["arn:aws:iam::123456789012:role/other"],
+    "app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64,
+    "app.port": 8080,
+    "app.minReplicas": 4,
+    "app.maxReplicas": 20,
+    "app.cpuTargetPercent": 60,
+    "app.cpuRequest": "300m",
+    "app.cpuLimit": "1",
+    "app.memoryRequest": "300Mi",
+    "app.memoryLimit": "1Gi",
+    "app.env": {"LOG_LEVEL": "debug"},
+    "edge.priceClass": "PriceClass_All",
+    "edge.waf": "count",
+    "edge.rateLimitPerIp": 4000,
+    "edge.accessLogs": False,
+    "edge.allowPlainOrigin": "the certificate is still to come",
+    "release.drainSeconds": 60,
+    "observe.logDays": 90,
+    "observe.runbookUrl": "https://example.com/other",
+}
+
+LOSSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "database.name": (
+        (
+            "Cluster database",
+            "ClusterInstance database-reader-a",
+            "ClusterInstance database-writer",
+            "RandomId database-suffix",
+        ),
+        (),
+    ),
+    "database.readers": ((), ("ClusterInstance database-reader-a",)),
+    "edge.accessLogs": ((), ("Bucket balancer-logs",)),
+    "env.region": (
+        (
+            "Bucket balancer-logs",
+            "Bucket site",
+            "Cluster cluster",
+            "Cluster database",
+            "ClusterInstance database-reader-a",
+            "ClusterInstance database-writer",
+            "Distribution site",
+            "Key cache-key",
+            "Key cluster-key",
+            "Key database-key",
+            "RandomId database-suffix",
+            "ReplicationGroup cache",
+            "Secret cache-app",
+            "Secret database-app",
+        ),
+        (),
+    ),
+    "env.size": ((), ("Bucket balancer-logs", "ClusterInstance database-reader-a")),
+    "network.cidr": (("Cluster cluster",), ()),
+}
+"""Settings whose change replaces or deletes what the guard watches: names of both."""
+
+
+def paths() -> set[str]:
+    """Every setting, as `section.key` of the stack file."""
+    return {
+        f"{to_camel(section)}.{to_camel(name)}"
+        for section, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        for name in field.annotation.model_fields
+    }
+
+
+def changed(config: dict[str, Any], path: str) -> dict[str, Any]:
+    """A stack's configuration with the other value of one setting."""
+    section, key = path.split(".")
+    given = config.get(f"stackyard:{section}", {})
+    return {**config, f"stackyard:{section}": {**given, key: OTHER[path]}}
