@@ -125,7 +125,6 @@ class Cluster(pulumi.ComponentResource):
 
 
 def _control_plane(cluster: Cluster, name: str, args: ClusterArgs) -> aws.eks.Cluster:
-    guarded = pulumi.ResourceOptions(parent=cluster)
     free = pulumi.ResourceOptions(parent=cluster, protect=False)
     settings = args.settings
     key = make_key(f"{name}-key", description=f"{name}: Kubernetes secrets", parent=cluster)
@@ -138,14 +137,16 @@ def _control_plane(cluster: Cluster, name: str, args: ClusterArgs) -> aws.eks.Cl
         name, role=role.name, policy_arn=CLUSTER_POLICY, opts=free
     )
     # The log group carries the name, so it is known before the cluster, which would make the
-    # group itself and keep its events for ever; what replaces a cluster gives a new name.
+    # group itself and keep its events for ever; what replaces a cluster gives a new name, a
+    # renamed part keeps it.
     suffix = random.RandomId(
         f"{name}-suffix",
         byte_length=4,
+        prefix=f"{name}-",
         keepers={"vpc": args.vpc_id, "role": role.arn, "key": key.arn},
-        opts=guarded,
+        opts=pulumi.ResourceOptions(parent=cluster, ignore_changes=["prefix"]),
     )
-    cluster_name = pulumi.Output.concat(name, "-", suffix.hex)
+    cluster_name = suffix.hex
     logs = aws.cloudwatch.LogGroup(
         f"{name}-log",
         name=pulumi.Output.concat("/aws/eks/", cluster_name, "/cluster"),

@@ -188,14 +188,15 @@ def _cluster(
         f"{name}-cluster", family=FAMILY, parameters=CLUSTER_PARAMETERS, opts=free
     )
     # Log groups and the final snapshot carry the name, so it is known before the cluster; what
-    # replaces a cluster gives a new one.
+    # replaces a cluster gives a new one, a renamed part keeps it.
     suffix = random.RandomId(
         f"{name}-suffix",
         byte_length=4,
+        prefix=f"{name}-",
         keepers={"name": settings.name, "subnets": subnets.name, "key": database.key_arn},
-        opts=pulumi.ResourceOptions(parent=database),
+        opts=pulumi.ResourceOptions(parent=database, ignore_changes=["prefix"]),
     )
-    identifier = pulumi.Output.concat(name, "-", suffix.hex)
+    identifier = suffix.hex
     last_snapshot = pulumi.Output.concat(identifier, "-final")
     logs = _logs(database, name, args, identifier=identifier)
     capacity: aws.rds.ClusterServerlessv2ScalingConfigurationArgsDict = {

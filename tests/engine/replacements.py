@@ -141,7 +141,8 @@ def _copies(graph: Graph) -> Iterator[Copy]:
     for token in SHOWN:
         given: JsonObject = {}
         for reg in reversed(graph.all(token)):
-            given |= reg.inputs
+            ignored = reg.opts.get("ignoreChanges") or ()
+            given |= {key: value for key, value in reg.inputs.items() if key not in ignored}
         names = describe(token, SDKS[token.partition(":")[0]]).inputs
         whole = {name: _other(given.get(name)) for name in sorted(names)}
         inside = [name for name in whole if isinstance(given.get(name), dict)]

@@ -87,7 +87,13 @@ def _known(reg: Reg, physical: str) -> dict[str, Any]:
         case "random:index/randomPassword:RandomPassword":
             return {"result": f"{SECRET_CANARY}-{reg.name}-p@ss/w#rd"}
         case "random:index/randomId:RandomId":
-            return {"hex": "1a2b3c4d", "dec": "439041101", "b64Std": "Gis8TQ==", "b64Url": "Gis8TQ"}
+            drawn = {
+                "hex": "1a2b3c4d",
+                "dec": "439041101",
+                "b64Std": "Gis8TQ==",
+                "b64Url": "Gis8TQ",
+            }
+            return {kind: f"{reg.inputs.get('prefix', '')}{text}" for kind, text in drawn.items()}
         case _:
             return {}
 
