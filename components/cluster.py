@@ -139,14 +139,13 @@ def _control_plane(cluster: Cluster, name: str, args: ClusterArgs) -> aws.eks.Cl
     # The log group carries the name, so it is known before the cluster, which would make the
     # group itself and keep its events for ever; what replaces a cluster gives a new name, a
     # renamed part keeps it.
-    suffix = random.RandomId(
+    cluster_name = random.RandomId(
         f"{name}-suffix",
         byte_length=4,
         prefix=f"{name}-",
         keepers={"vpc": args.vpc_id, "role": role.arn, "key": key.arn},
         opts=pulumi.ResourceOptions(parent=cluster, ignore_changes=["prefix"]),
-    )
-    cluster_name = suffix.hex
+    ).hex
     logs = aws.cloudwatch.LogGroup(
         f"{name}-log",
         name=pulumi.Output.concat("/aws/eks/", cluster_name, "/cluster"),

@@ -189,14 +189,13 @@ def _cluster(
     )
     # Log groups and the final snapshot carry the name, so it is known before the cluster; what
     # replaces a cluster gives a new one, a renamed part keeps it.
-    suffix = random.RandomId(
+    identifier = random.RandomId(
         f"{name}-suffix",
         byte_length=4,
         prefix=f"{name}-",
         keepers={"name": settings.name, "subnets": subnets.name, "key": database.key_arn},
         opts=pulumi.ResourceOptions(parent=database, ignore_changes=["prefix"]),
-    )
-    identifier = suffix.hex
+    ).hex
     last_snapshot = pulumi.Output.concat(identifier, "-final")
     logs = _logs(database, name, args, identifier=identifier)
     capacity: aws.rds.ClusterServerlessv2ScalingConfigurationArgsDict = {

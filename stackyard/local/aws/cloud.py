@@ -1,6 +1,7 @@
 """The executor: create, read, update and delete of any type, by its row or in the store."""
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,11 @@ from stackyard.local.aws.names import as_list, as_object, norm, overlay, pick, p
 from stackyard.local.aws.spec import Call, Spec, low_keys
 from stackyard.local.aws.store import Store
 from stackyard.local.aws.table import TABLE
+from stackyard.local.backend import NotReadyError
 from stackyard.local.wire import JsonObject, NotFoundError
+
+UNFINISHED = "unfinished"
+"""Where the store keeps the ids of what was made and then failed to be set up."""
 
 OURS = {"tags", "region"}
 """Inputs that no AWS call takes as they are."""
@@ -36,7 +41,10 @@ class Cloud:
         return Store.of(self.aws)
 
     def create(self, token: str, name: str, inputs: JsonObject) -> tuple[str, JsonObject]:
-        """Make the object. Returns its id and outputs. Raises `ClientError` as AWS would."""
+        """Make the object. Returns its id and outputs.
+
+        Raises `ClientError` as AWS would, `NotReadyError` where the object is there all the same.
+        """
         aws = self.aws.at(inputs.get("region"))
         spec = TABLE.get(token)
         if spec is None:
@@ -50,10 +58,15 @@ class Cloud:
         found = self._object(aws, spec, spec.create, answer)
         id_ = _identity(spec, {**call.props, **arguments}, found, answer)
         call = self._call(aws, spec, id_, call.props)
-        self._keep(spec, call)
-        for step in spec.settle:
-            step(call)
-        return id_, self.read(token, id_, inputs)
+        try:
+            self._keep(spec, call)
+            for step in spec.settle:
+                step(call)
+            return id_, self.read(token, id_, inputs)
+        except ClientError as error:
+            # The object is there: the state has to know of it, and the next update goes on.
+            self.store.put(UNFINISHED, id_, {"type": token})
+            raise NotReadyError(str(error), id_=id_, outputs=inputs, inputs=inputs) from error
 
     def read(self, token: str, id_: str, inputs: JsonObject) -> JsonObject:
         """Outputs as the cloud now has them. Raises `NotFoundError`."""
@@ -80,8 +93,11 @@ class Cloud:
             self._modify(call, spec)
         self._keep(spec, call)
         tags.change(call, spec, arn=lambda: str(self.read(token, id_, news)["arn"]))
+        unfinished = self.store.find(UNFINISHED, id_)
         for step in spec.settle:
-            step(call)
+            step(replace(call, olds=None) if unfinished else call)
+        if unfinished:
+            self.store.remove(UNFINISHED, id_)
         return self.read(token, id_, news)
 
     def delete(self, token: str, id_: str, inputs: JsonObject) -> None:
@@ -101,6 +117,8 @@ class Cloud:
                 raise
         if spec is None or spec.kept:
             self.store.remove(token, id_)
+        if self.store.find(UNFINISHED, id_):
+            self.store.remove(UNFINISHED, id_)
 
     def _exists(self, token: str, id_: str, inputs: JsonObject) -> bool:
         try:

@@ -1,5 +1,7 @@
 """Rows of certificates, hosted zones and records."""
 
+from dataclasses import replace
+
 from stackyard.local.aws.connection import refusal, search
 from stackyard.local.aws.names import as_list
 from stackyard.local.aws.spec import Call, Spec, row
@@ -50,8 +52,10 @@ def _validate(call: Call) -> None:
 
 
 def _validation(call: Call, arguments: JsonObject) -> None:
+    certificate = call.props["certificateArn"]
+    _validate(replace(call, id=certificate))
     arguments.clear()
-    arguments["CertificateArn"] = call.props["certificateArn"]
+    arguments["CertificateArn"] = certificate
 
 
 def _nothing(call: Call) -> None:
@@ -178,7 +182,6 @@ CERTIFICATES: tuple[Spec, ...] = (
         create="describe_certificate",
         arrange=_validation,
         describe=_certificate,
-        settle=(_validate,),
         delete_call=_nothing,
         keys=("CertificateArn",),
         replacing=("certificateArn", "validationRecordFqdns"),
