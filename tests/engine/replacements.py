@@ -4,6 +4,7 @@ Every property of every such type is changed on copies of the resource as the pr
 one preview names, for each copy, the properties that force its replacement.
 """
 
+import contextvars
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -110,7 +111,9 @@ class Row:
 
 def observed() -> Mapping[str, Row]:
     """By type."""
-    copies = {f"copy-{i}": copy for i, copy in enumerate(_copies(graph_of("prod")))}
+    # The SDK's settings live in the context: what a recorded run sets there, no other run may see.
+    prod = contextvars.copy_context().run(graph_of, "prod")
+    copies = {f"copy-{i}": copy for i, copy in enumerate(_copies(prod))}
     backends: dict[str, Backend] = {"aws": Hollow(NOWHERE_CLIENTS), "random": RandomBackend()}
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig(Path(folder), lambda: _register(copies, changed=False), backends)
