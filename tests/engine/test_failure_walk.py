@@ -1,7 +1,7 @@
 """The failure walk: every create, update and delete of a stack fails once, the stack never lies."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,9 +96,8 @@ def data_part(folder: Path) -> Iterator[tuple[Rig, Callable[[str], Found]]]:
     scan = AwsScan()
     with moto(scan.observe):
         backends = {"aws": AwsBackend.in_process(), "random": RandomBackend()}
-        rig = Rig(folder, program, backends, project="stackyard", config=BEGINNING)
-        yield rig, scan.compare
-        rig.close()
+        with closing(Rig(folder, program, backends, project="stackyard", config=BEGINNING)) as rig:
+            yield rig, scan.compare
 
 
 @contextmanager
@@ -123,11 +122,10 @@ def whole_program(
             "kubernetes": cluster.backend(),
             "random": RandomBackend(),
         }
-        rig = Rig(folder, main, backends, project="stackyard", config=BEGINNING)
-        # The site's files are named from the folder that the engine runs in.
-        (rig.work_folder / "site").symlink_to(ROOT / "site")
-        yield rig, scan, scan_going
-        rig.close()
+        with closing(Rig(folder, main, backends, project="stackyard", config=BEGINNING)) as rig:
+            # The site's files are named from the folder that the engine runs in.
+            (rig.work_folder / "site").symlink_to(ROOT / "site")
+            yield rig, scan, scan_going
     purge(cluster.api)
 
 
