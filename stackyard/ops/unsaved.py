@@ -10,6 +10,7 @@ from typing import Any
 
 from stackyard.errors import StateFaultError
 from stackyard.ops.engine import EngineRun, Workspace, events_in
+from stackyard.ops.guard import COMMAND
 
 _UNSAVED = re.compile(r"failed to save snapshot: (.*)|error: writing snapshot: (.*)")
 _CREATES = ("create", "create-replacement", "import")
@@ -35,15 +36,14 @@ def raise_for_unsaved(run: EngineRun, workspace: Workspace) -> None:
         return
     made = unsaved_in(events_in(workspace.events))
     place = _keep(workspace, made)
-    pairs = [word for each in made for word in (each.urn, each.id)]
-    words = " ".join(f"--import-pending-creates {shlex.quote(word)}" for word in pairs)
+    adopt = "".join(f" --adopt {shlex.quote(f'{each.urn}={each.id}')}" for each in made)
     raise StateFaultError(
         f"the state of the stack {workspace.stack} could not be written:"
         f" {why[1] or why[2]}\n"
         + "".join(f"  made: {each.urn}\n    its id: {each.id}\n" for each in made)
         + f"The ids are kept in {place}. Make the backend writable again (room, rights,"
         " credentials), then write them back:\n"
-        f"  {workspace.by_hand(f'refresh --yes {words}')}"
+        f"  {workspace.prelude}{COMMAND} repair {workspace.stack}{adopt}"
     )
 
 

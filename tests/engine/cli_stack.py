@@ -90,12 +90,13 @@ class SmallCloud:
             self.log.append(("create", name))
             id_ = f"{name}-{len(self.log)}"
             self.things[id_] = name, inputs
-        return id_, inputs
+        return id_, {**inputs, "arn": id_}
 
     def read(self, token: str, id_: str, inputs: JsonObject) -> tuple[JsonObject, JsonObject]:
         if id_ not in self.things:
             raise NotFoundError(id_)
-        return self.things[id_][1], self.things[id_][1]
+        _, known = self.things[id_]
+        return known, {**known, "arn": id_}
 
     def update(
         self, token: str, id_: str, olds: JsonObject, news: JsonObject, *, timeout: float
@@ -103,7 +104,7 @@ class SmallCloud:
         with self._lock:
             self.log.append(("update", self.things[id_][0]))
             self.things[id_] = self.things[id_][0], news
-        return news
+        return {**news, "arn": id_}
 
     def delete(self, token: str, id_: str, inputs: JsonObject, *, timeout: float) -> None:
         with self._lock:

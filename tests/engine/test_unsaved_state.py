@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from stackyard.errors import StateFaultError
-from stackyard.ops.engine import answer, pending_operations
+from stackyard.ops.engine import pending_operations
+from stackyard.ops.repair import repair, ways_of
 from stackyard.ops.run import up
 from stackyard.progress import Progress
 from tests.engine.cli_stack import CliStack, cli_stack, thing
@@ -47,8 +48,9 @@ def test_what_was_made_while_the_state_could_not_be_written_is_written_back(
     aside.rename(folder)
     made, pending = stack.cloud.names, pending_operations(stack.workspace)
 
-    command = str(caught.value).splitlines()[-1].strip().removeprefix("pulumi ")
-    answer(stack.workspace, shlex.split(command))
+    command = shlex.split(str(caught.value).splitlines()[-1])
+    ways = ways_of([command[command.index("--adopt") + 1]], [])
+    repair(stack.workspace, ways, lambda _resource, _resources: [], QUIET)
     resources = stack.resources()
     up(stack.workspace, QUIET)
 

@@ -55,8 +55,7 @@ def test_the_ids_are_kept_for_the_owner_alone_and_the_command_writes_them_back(
     assert kept.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept.read_text()) == [{"urn": "urn:b$x", "id": "b-1"}]
     assert str(caught.value).splitlines()[-1].strip() == (
-        "pulumi refresh --yes --import-pending-creates 'urn:b$x' --import-pending-creates b-1"
-        " --stack prod"
+        ".venv/bin/python -m stackyard repair prod --adopt 'urn:b$x=b-1'"
     )
 
 
