@@ -25,10 +25,10 @@ check: setup  ## seconds: style, types, rooms, graph
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph
 test: lint types imports coverage tools  ## everything, on real parts
 	$(BIN)/python -m pytest tests app-image/tests --ignore=tests/graph --ignore=tests/stacks --ignore=tests/test_house_rules.py
-test-full: tools  ## the long walks and the many random kills that `make test` leaves out
-	$(BIN)/python -m pytest -m full tests
-reliability: tools  ## every fault made once, the long ones too; renews docs/reliability.md from what was seen
-	$(BIN)/python -m pytest -q -m fault --reliability tests
+test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
+	$(BIN)/python -m pytest -m full --reliability tests
+reliability: tools  ## every fault made once, but the long ones; renews docs/reliability.md from what was seen
+	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability tests
 replacements: tools  ## what a change replaces, asked of the engine; renews docs/replacements.md
 	$(BIN)/python -m tests.engine.replacements
 bench: setup  ## figures; ONLY=name runs one

@@ -27,7 +27,7 @@ Record = Callable[[str, object], None]
 
 
 class Reliability:
-    """Collects a row from every test of a fault; writes the page when all of them passed."""
+    """Collects a row from every test of a fault; renews their rows when all of them passed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,9 +42,9 @@ class Reliability:
             self._rows[report.nodeid] = row_of(report.nodeid, told)
 
     def pytest_sessionfinish(self) -> None:
-        """Write both files, unless a test failed: a page of half the faults tells nothing."""
+        """Write both files, unless a test failed; rows of tests that did not run are kept."""
         if not self._failed and self._rows:
-            write(self._folder, self._rows.values())
+            write(self._folder, [*kept(self._folder, self._rows), *self._rows.values()])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,6 +79,13 @@ def row_of(nodeid: str, told: dict[str, Any]) -> Row:
         "lost": str(told.get("lost", "nothing")),
         "test": nodeid,
     }
+
+
+def kept(folder: Path, renewed: Iterable[str]) -> list[Row]:
+    """The page's rows of tests that did not run now; parameters that are gone go with a renewal."""
+    rows: list[Row] = json.loads((folder / "reliability.json").read_text(encoding="utf-8"))
+    functions = {name.partition("[")[0] for name in renewed}
+    return [row for row in rows if row["test"].partition("[")[0] not in functions]
 
 
 def write(folder: Path, rows: Iterable[Row]) -> None:

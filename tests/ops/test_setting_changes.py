@@ -57,7 +57,8 @@ def _names(lost: list[Loss], operation: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def previews(prod: Graph) -> dict[str, list[PreviewStep]]:
+def previews() -> dict[str, list[PreviewStep]]:
+    prod = graph_of("prod")
     return {path: steps(prod, path) for path in OTHER}
 
 
