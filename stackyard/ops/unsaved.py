@@ -35,14 +35,14 @@ def raise_for_unsaved(run: EngineRun, workspace: Workspace) -> None:
     if why is None:
         return
     made = unsaved_in(events_in(workspace.events))
-    place = _keep(workspace, made)
+    kept = f"The ids are kept in {_keep(workspace, made)}. " if made else ""
     adopt = "".join(f" --adopt {shlex.quote(f'{each.urn}={each.id}')}" for each in made)
     raise StateFaultError(
         f"the state of the stack {workspace.stack} could not be written:"
         f" {why[1] or why[2]}\n"
         + "".join(f"  made: {each.urn}\n    its id: {each.id}\n" for each in made)
-        + f"The ids are kept in {place}. Make the backend writable again (room, rights,"
-        " credentials), then write them back:\n"
+        + f"{kept}Make the backend writable again (room, rights, credentials), then bring"
+        " the state up to date:\n"
         f"  {workspace.prelude}{COMMAND} repair {workspace.stack}{adopt}"
     )
 

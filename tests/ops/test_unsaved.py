@@ -62,8 +62,11 @@ def test_the_ids_are_kept_for_the_owner_alone_and_the_command_writes_them_back(
 def test_a_snapshot_that_could_not_be_written_at_the_end_is_told_too(tmp_path: Path) -> None:
     run = EngineRun(exit_code=255, seconds=1.0, changes={}, said="error: writing snapshot: disk\n")
 
-    with pytest.raises(StateFaultError, match="could not be written: disk"):
+    with pytest.raises(StateFaultError, match="could not be written: disk") as caught:
         raise_for_unsaved(run, workspace_in(tmp_path))
+
+    assert str(caught.value).splitlines()[-1].strip() == ".venv/bin/python -m stackyard repair prod"
+    assert not (tmp_path / "unsaved-prod.json").exists()
 
 
 def test_another_failure_is_none_of_the_states(tmp_path: Path) -> None:
