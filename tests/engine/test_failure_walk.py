@@ -23,8 +23,7 @@ from tests.engine.rig import Rig
 from tests.engine.scan import AwsScan, Found, KubernetesScan
 from tests.engine.test_life_of_a_stack import ROOT, SMALL
 from tests.engine.walk import Walk, walk
-
-RecordProperty = Callable[[str, object], None]
+from tests.reliability import Record
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(7200)]
 
@@ -144,7 +143,7 @@ def _has_an_id_of_its_own(operation: Operation) -> bool:
 
 @pytest.mark.fault("engine", "each `up` fails at its next create")
 def test_every_create_fails_once_and_the_next_up_passes_it(
-    walks: Walks, record_property: RecordProperty
+    walks: Walks, record_property: Record
 ) -> None:
     made = walks.made
 
@@ -157,7 +156,7 @@ def test_every_create_fails_once_and_the_next_up_passes_it(
 
 @pytest.mark.fault("engine", "each `up` fails at the next create, update or delete of a change")
 def test_every_operation_of_a_change_fails_once_and_the_next_up_passes_it(
-    walks: Walks, record_property: RecordProperty
+    walks: Walks, record_property: Record
 ) -> None:
     changed = walks.changed
 
@@ -168,7 +167,7 @@ def test_every_operation_of_a_change_fails_once_and_the_next_up_passes_it(
 
 @pytest.mark.fault("engine", "each `destroy` fails at its next delete")
 def test_every_delete_fails_once_and_the_next_destroy_passes_it(
-    walks: Walks, record_property: RecordProperty
+    walks: Walks, record_property: Record
 ) -> None:
     destroyed = walks.destroyed
 

@@ -13,12 +13,11 @@ from stackyard.ops.guard import Consent
 from stackyard.ops.run import destroy, up
 from stackyard.progress import Progress
 from tests.engine.cli_stack import DATABASE, TOPIC, CliStack, cli_stack, thing
+from tests.reliability import Record
 
 pytestmark = [pytest.mark.engine]
 
 QUIET = Progress(quiet=True)
-Seen = Any
-"""pytest's own `record_property`."""
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def history(stack: CliStack) -> list[dict[str, Any]]:
 
 @pytest.mark.fault("guard", "a destroy of a stack with a protected resource, by the engine alone")
 def test_without_its_preview_the_engine_deletes_the_rest_and_fails_then(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("db", DATABASE, protect=True), thing("topic"))
     up(stack.workspace, QUIET)
@@ -54,7 +53,7 @@ def test_without_its_preview_the_engine_deletes_the_rest_and_fails_then(
 
 @pytest.mark.fault("guard", "a destroy of a stack with a protected resource")
 def test_a_destroy_of_what_is_protected_is_refused_before_anything_is_touched(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("db", DATABASE, protect=True), thing("topic"))
     up(stack.workspace, QUIET)
@@ -79,7 +78,7 @@ def test_an_unprotected_stack_is_destroyed_with_what_is_stateful(stack: CliStack
 
 @pytest.mark.fault("guard", "a change that replaces the database")
 def test_a_replacement_is_refused_with_the_property_that_forces_it(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("topic"), thing("db", DATABASE, engine="a"))
     up(stack.workspace, QUIET)
@@ -96,7 +95,7 @@ def test_a_replacement_is_refused_with_the_property_that_forces_it(
 
 @pytest.mark.fault("guard", "protection taken off in the update that replaces the database")
 def test_protection_taken_off_in_the_same_update_does_not_help(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("db", DATABASE, engine="a", protect=True))
     up(stack.workspace, QUIET)
@@ -110,7 +109,7 @@ def test_protection_taken_off_in_the_same_update_does_not_help(
 
 
 @pytest.mark.fault("guard", "the database removed from the program, or renamed without an alias")
-def test_a_rename_without_an_alias_is_refused(stack: CliStack, record_property: Seen) -> None:
+def test_a_rename_without_an_alias_is_refused(stack: CliStack, record_property: Record) -> None:
     stack.program(thing("db", DATABASE), thing("topic"))
     up(stack.workspace, QUIET)
     stack.program(thing("database", DATABASE), thing("topic"))

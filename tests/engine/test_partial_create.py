@@ -1,6 +1,6 @@
 """A create that fails after AWS has made the object."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,8 +13,7 @@ from moto.logs.models import LogsBackend
 from stackyard.local.aws.backend import AwsBackend
 from tests.engine.conftest import RigMaker
 from tests.engine.rig import EngineError, Rig
-
-RecordProperty = Callable[[str, object], None]
+from tests.reliability import Record
 
 pytestmark = pytest.mark.engine
 
@@ -50,7 +49,7 @@ def groups() -> list[dict[str, Any]]:
 
 @pytest.mark.fault("engine", "a create fails after AWS made the object")
 def test_the_object_is_in_the_state_and_the_next_up_finishes_it(
-    make_rig: RigMaker, record_property: RecordProperty
+    make_rig: RigMaker, record_property: Record
 ) -> None:
     rig = half_made(make_rig)
     known = rig.resources()["group"]["id"]

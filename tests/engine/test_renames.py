@@ -1,6 +1,6 @@
 """A stateful part under another name: the same objects with an alias, a loss without."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -17,8 +17,7 @@ from stackyard.ops.guard import Loss, losses
 from stackyard.ops.preview import PreviewStep
 from tests.engine.conftest import RigMaker
 from tests.engine.rig import Program, Rig
-
-RecordProperty = Callable[[str, object], None]
+from tests.reliability import Record
 
 pytestmark = pytest.mark.engine
 
@@ -112,7 +111,7 @@ def test_with_an_alias_every_object_stays_and_only_texts_and_tags_change(
 
 @pytest.mark.fault("guard", "a part renamed without an alias")
 def test_without_an_alias_the_guard_stops_the_rename_and_says_what_is_made_instead(
-    make_rig: RigMaker, record_property: RecordProperty
+    make_rig: RigMaker, record_property: Record
 ) -> None:
     rig = renamed(make_rig, formerly=None)
 

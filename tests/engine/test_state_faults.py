@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from stackyard.ops.engine import Workspace, answer, pending_operations
 from stackyard.ops.run import up
 from stackyard.progress import Progress
 from tests.engine.cli_stack import CliStack, cli_stack, thing
+from tests.reliability import Record
 
 pytestmark = [pytest.mark.engine]
 
@@ -23,8 +23,6 @@ GONE = 2**22 + 1
 """A process id beyond the kernel's last."""
 SINCE = "2026-05-01T12:00:00Z"
 ROUNDS = 3
-Seen = Any
-"""pytest's own `record_property`."""
 
 
 @pytest.fixture
@@ -56,7 +54,7 @@ def whole(stack: CliStack) -> bool:
 
 @pytest.mark.fault("engine", "a lock that a process gone from this machine left")
 def test_a_stale_lock_is_told_and_freed_by_the_command_that_is_named(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("topic"))
     forge_lock(stack, socket.gethostname())
@@ -75,7 +73,7 @@ def test_a_stale_lock_is_told_and_freed_by_the_command_that_is_named(
 
 @pytest.mark.fault("engine", "a lock of another machine")
 def test_a_lock_of_another_machine_is_not_called_stale(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("topic"))
     forge_lock(stack, "another")
@@ -90,7 +88,7 @@ def test_a_lock_of_another_machine_is_not_called_stale(
 
 @pytest.mark.fault("engine", "an update begun while another is under way")
 def test_an_update_beside_one_that_is_under_way_ends_with_code_5(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("one"), thing("two"))
     with ThreadPoolExecutor(1) as pool, stack.cloud.held_at_its_first_create() as reached:
@@ -111,7 +109,7 @@ def test_an_update_beside_one_that_is_under_way_ends_with_code_5(
 
 @pytest.mark.fault("engine", "two updates begun at once, three times over")
 def test_two_updates_begun_at_once_leave_the_state_whole(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     for number in range(1, ROUNDS + 1):
         stack.program(*(thing(f"t{n}") for n in range(number)))
@@ -132,7 +130,7 @@ def wrong_passphrase(stack: CliStack) -> Workspace:
 
 
 @pytest.mark.fault("setup", "a wrong passphrase")
-def test_a_wrong_passphrase_is_one_line(stack: CliStack, record_property: Seen) -> None:
+def test_a_wrong_passphrase_is_one_line(stack: CliStack, record_property: Record) -> None:
     stack.program(thing("topic"))
 
     with pytest.raises(SettingsFaultError, match="PULUMI_CONFIG_PASSPHRASE") as caught:
@@ -168,7 +166,7 @@ def with_an_unknown_feature(text: str) -> str:
 
 @pytest.mark.fault("engine", "a state file cut off, emptied, out of order, or of a newer version")
 def test_a_state_that_cannot_be_read_is_one_line_and_left_as_it_is(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("topic"))
     up(stack.workspace, QUIET)

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,12 +13,11 @@ from stackyard.ops.repair import repair, ways_of
 from stackyard.ops.run import up
 from stackyard.progress import Progress
 from tests.engine.cli_stack import CliStack, cli_stack, thing
+from tests.reliability import Record
 
 pytestmark = [pytest.mark.engine]
 
 QUIET = Progress(quiet=True)
-Seen = Any
-"""pytest's own `record_property`."""
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def stack(tmp_path: Path) -> Iterator[CliStack]:
 # The CLI tries each write again for half a minute.
 @pytest.mark.fault("engine", "a state that cannot be written from the middle of an update on")
 def test_what_was_made_while_the_state_could_not_be_written_is_written_back(
-    stack: CliStack, record_property: Seen
+    stack: CliStack, record_property: Record
 ) -> None:
     stack.program(thing("one"), thing("two"))
     folder = stack.workspace.root / "state/.pulumi/stacks/app"

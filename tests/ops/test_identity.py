@@ -14,6 +14,7 @@ from stacks.load import load
 from stacks.settings import EnvSettings
 from stackyard.errors import AccountFaultError
 from stackyard.ops.identity import check_identity, check_region
+from tests.reliability import Record
 from tests.stacks.examples import prod_with
 
 FILE, OURS, THEIRS = "Pulumi.prod.yaml", "123456789012", "111122223333"
@@ -21,8 +22,6 @@ EXPIRED = b"""<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><
 <Type>Sender</Type><Code>ExpiredToken</Code>
 <Message>The security token included in the request is expired</Message>
 </Error><RequestId>1</RequestId></ErrorResponse>"""
-Seen = Any
-"""pytest's own `record_property`."""
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +88,7 @@ def test_credentials_of_the_stacks_account_pass(monkeypatch: pytest.MonkeyPatch)
 @mock_aws
 @pytest.mark.fault("account", "credentials of another account")
 def test_credentials_of_another_account_are_refused_with_both_ids(
-    monkeypatch: pytest.MonkeyPatch, record_property: Seen
+    monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
     become_account(monkeypatch, THEIRS)
 
@@ -102,7 +101,7 @@ def test_credentials_of_another_account_are_refused_with_both_ids(
 
 
 @pytest.mark.fault("account", "a region that does not exist")
-def test_a_misspelt_region_is_refused_before_anybody_is_asked(record_property: Seen) -> None:
+def test_a_misspelt_region_is_refused_before_anybody_is_asked(record_property: Record) -> None:
     with pytest.raises(AccountFaultError, match=r"env\.region: is us-esat-1, which AWS") as caught:
         check_identity(env(region="us-esat-1"), FILE)
 
@@ -111,7 +110,7 @@ def test_a_misspelt_region_is_refused_before_anybody_is_asked(record_property: S
 
 
 @pytest.mark.fault("account", "no credentials")
-def test_without_credentials_one_line_says_how_to_get_them(record_property: Seen) -> None:
+def test_without_credentials_one_line_says_how_to_get_them(record_property: Record) -> None:
     with pytest.raises(AccountFaultError, match="no AWS credentials here") as caught:
         check_identity(env(), FILE)
 
@@ -121,7 +120,7 @@ def test_without_credentials_one_line_says_how_to_get_them(record_property: Seen
 
 @pytest.mark.fault("account", "an expired token")
 def test_an_expired_token_is_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, record_property: Seen
+    monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
     become(monkeypatch, "ASIA", "secret", "token")
 
@@ -167,7 +166,7 @@ def standing_in(region: str) -> dict[str, Any]:
 
 
 @pytest.mark.fault("account", "another region in the stack file of a stack that stands")
-def test_a_stack_that_stands_in_another_region_is_not_moved(record_property: Seen) -> None:
+def test_a_stack_that_stands_in_another_region_is_not_moved(record_property: Record) -> None:
     with pytest.raises(AccountFaultError, match="is eu-west-1, the stack stands in us-east-1"):
         check_region(env(region="eu-west-1"), FILE, standing_in("us-east-1"))
 

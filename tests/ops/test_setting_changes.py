@@ -1,6 +1,5 @@
 """Every setting of a production stack changed, one at a time: what holds data is not lost."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ from tests.graph.recorder import Graph
 from tests.graph.registration import Reg
 from tests.graph.setting_changes import LOSSES, OTHER, changed, paths
 from tests.graph.stacks import graph_of, stack_config
-
-RecordProperty = Callable[[str, object], None]
+from tests.reliability import Record
 
 HOLDS_DATA = {
     "aws:elasticache/replicationGroup:ReplicationGroup",
@@ -95,7 +93,7 @@ def test_only_these_settings_replace_or_delete_what_the_guard_watches(
 
 @pytest.mark.fault("guard", "every setting of a production stack given another value")
 def test_the_guard_refuses_exactly_these_settings(
-    previews: dict[str, list[PreviewStep]], tmp_path: Path, record_property: RecordProperty
+    previews: dict[str, list[PreviewStep]], tmp_path: Path, record_property: Record
 ) -> None:
     workspace = Workspace(
         root=tmp_path, stack="prod", variables={}, events=tmp_path / "events", log=tmp_path / "log"
