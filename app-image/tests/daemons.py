@@ -154,7 +154,8 @@ class MariaDb(Daemon):
         self.port = free_port()
         self._socket = folder / "s"
         data = folder / "data"
-        plain = ["--no-defaults", f"--datadir={data}", "--user=root"]
+        # Its own: a server that starts removes the temporary tables it finds, of others too.
+        plain = ["--no-defaults", f"--datadir={data}", f"--tmpdir={data}", "--user=root"]
         install = [
             _binary("mariadb-install-db"),
             *plain,

@@ -51,6 +51,8 @@ def make_template(layout: Layout) -> Path:
                 "mariadb-install-db",
                 "--no-defaults",
                 f"--datadir={made}",
+                # In a shared folder a server that starts removes the temporary tables it finds.
+                f"--tmpdir={made}",
                 f"--user={system_user()}",
                 "--skip-test-db",
                 "--skip-name-resolve",
@@ -100,6 +102,7 @@ def command(layout: Layout, server: Server, folder: Path, tls: KeyPair) -> list[
         "--no-defaults",
         f"--user={system_user()}",
         f"--datadir={folder}",
+        f"--tmpdir={folder}",
         f"--bind-address={','.join(server.addresses)}",
         f"--port={MYSQL_PORT}",
         f"--socket={socket_path(layout, server)}",

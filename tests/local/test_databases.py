@@ -170,6 +170,25 @@ def test_replica_refuses_a_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.local
+def test_server_that_starts_leaves_the_temporary_tables_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "#sql-temptable-1-1-1.MAI").touch()
+    monkeypatch.setenv("TMPDIR", str(shared))
+
+    async def story(layout: Layout, secrets: Secrets) -> None:
+        async with running(layout, secrets, wanted(layout)):
+            pass
+
+    with own_slot(tmp_path) as (layout, secrets):
+        asyncio.run(story(layout, secrets))
+
+    assert [table.name for table in shared.glob("#sql*")] == ["#sql-temptable-1-1-1.MAI"]
+
+
+@pytest.mark.local
 def test_master_user_works_over_tls_only(tmp_path: Path) -> None:
     async def story(layout: Layout, secrets: Secrets) -> list[str]:
         async with running(layout, secrets, wanted(layout)):
