@@ -62,10 +62,13 @@ class HaProxy:
             self._write_map(key, lines)
         self._text.write_text(text)
         await self._check()
-        if self._process.running:
+        if self._process.stopped:
+            await self._start()
+        elif self._process.running:
             await self._reload()
         else:
-            await self._start()
+            # It comes back by itself, with this configuration; a start now would make two of it.
+            await self._process.wait_ready(START_SECONDS)
         self.forgetful = False
         self._maps = {key: list(lines) for key, lines in maps.items()}
 

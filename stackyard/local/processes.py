@@ -74,7 +74,7 @@ class Process:
     @property
     def stopped(self) -> bool:
         """Whether it was stopped, or never started: it does not come back by itself."""
-        return self._keeper is None
+        return self._keeper is None or self._keeper.done()
 
     @property
     def exit_code(self) -> int | None:
@@ -83,7 +83,7 @@ class Process:
 
     async def start(self) -> None:
         """Start the child; does not wait until it answers."""
-        if self.running:
+        if not self.stopped:
             raise StackyardError(f"{self.name} runs already, process {self.pid}")
         self._ended.clear()
         child = await self._spawn()

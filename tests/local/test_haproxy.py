@@ -1,7 +1,9 @@
 """A real HAProxy does what an ALB would: weights, drains and reloads cost no request."""
 
 import asyncio
+import os
 import re
+import signal
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from stackyard.local.balancer import Redirect, Rule
 from stackyard.local.certificates import issue
 from stackyard.local.haproxy_config import configuration
+from stackyard.local.processes import pids_of
 from tests.local.balancer_yard import Yard, run
 from tests.local.bodies import trust
 from tests.local.targets import Target
@@ -68,6 +71,25 @@ def test_reloads_lose_no_request(tmp_path: Path) -> None:
     seen, sent = run(tmp_path, story)
 
     assert seen == {"blue": sent}
+
+
+def test_a_configuration_that_comes_while_it_is_started_again_starts_no_second_one(
+    tmp_path: Path,
+) -> None:
+    async def story(made: Yard) -> tuple[Counter[str], list[int]]:
+        before = pids_of(made.layout)
+        # The main process first, whose end is what is noticed.
+        for pid in sorted(before):
+            os.kill(pid, signal.SIGKILL)
+        while made.haproxy.running:  # noqa: ASYNC110  # the loop notices the end
+            await asyncio.sleep(0)
+        await made.bring(0, 100)
+        return await made.load(0.5), pids_of(made.layout)
+
+    seen, pids = run(tmp_path, story)
+
+    assert seen == {"green": 50}
+    assert len(pids) == 2, "one main process and its worker"
 
 
 def test_a_reload_that_forgets_the_servers_loses_requests(tmp_path: Path) -> None:
