@@ -31,4 +31,6 @@ def stack(layout: Layout) -> Iterator[RunningStack]:
     up = stackyard(layout, "local", "up", "--json")
     assert up.returncode == 0, f"{up.stdout}\n{up.stderr}"
     yield RunningStack(layout=layout, outputs=json.loads(up.stdout)["outputs"])
-    stackyard(layout, "local", "down")
+    # After a test that failed in the middle of an update there may be no way through the engine.
+    if stackyard(layout, "local", "down").returncode:
+        stackyard(layout, "local", "down", "--force")
