@@ -5,7 +5,7 @@ A test of a fault carries `@pytest.mark.fault(section, what_breaks)` and says wi
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,13 @@ class Reliability:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._rows: dict[str, Row] = {}
+        self._there = frozenset[str]()
         self._failed = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Remember every test there is, before markers leave some of them out."""
+        self._there = frozenset(item.nodeid for item in items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the row from a call that passed."""
@@ -44,7 +50,9 @@ class Reliability:
     def pytest_sessionfinish(self) -> None:
         """Write both files, unless a test failed; rows of tests that did not run are kept."""
         if not self._failed and self._rows:
-            write(self._folder, [*kept(self._folder, self._rows), *self._rows.values()])
+            write(
+                self._folder, [*kept(self._folder, self._rows, self._there), *self._rows.values()]
+            )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,11 +89,19 @@ def row_of(nodeid: str, told: dict[str, Any]) -> Row:
     }
 
 
-def kept(folder: Path, renewed: Iterable[str]) -> list[Row]:
-    """The page's rows of tests that did not run now; parameters that are gone go with a renewal."""
+def kept(folder: Path, renewed: Collection[str], there: Collection[str]) -> list[Row]:
+    """The page's rows of tests that did not run now; parameters that are gone go with a renewal.
+
+    `there` are all tests that were found, also those that were left out.
+    """
     rows: list[Row] = json.loads((folder / "reliability.json").read_text(encoding="utf-8"))
     functions = {name.partition("[")[0] for name in renewed}
-    return [row for row in rows if row["test"].partition("[")[0] not in functions]
+    return [
+        row
+        for row in rows
+        if row["test"] not in renewed
+        and (row["test"] in there or row["test"].partition("[")[0] not in functions)
+    ]
 
 
 def write(folder: Path, rows: Iterable[Row]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability import ROOT, markdown, row_of
+from tests.reliability import ROOT, kept, markdown, row_of
 
 
 def marked(file: Path, marker: str) -> list[str]:
@@ -57,3 +57,15 @@ def test_what_was_lost_is_nothing_unless_it_is_said() -> None:
 
     assert row["lost"] == "nothing"
     assert "| a fault | a line \\| two<br>three | nothing | `test_x` |" in markdown([row])
+
+
+def test_a_run_keeps_the_rows_that_it_left_out_and_drops_those_that_are_gone(
+    tmp_path: Path,
+) -> None:
+    names = ["a[ran]", "a[left out]", "a[gone]", "b"]
+    rows = [{"test": name} for name in names]
+    (tmp_path / "reliability.json").write_text(json.dumps(rows), encoding="utf-8")
+
+    left = kept(tmp_path, {"a[ran]"}, {"a[ran]", "a[left out]"})
+
+    assert [row["test"] for row in left] == ["a[left out]", "b"]
