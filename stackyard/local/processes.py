@@ -73,7 +73,7 @@ class Process:
 
     @property
     def stopped(self) -> bool:
-        """Whether it was stopped, or never started: it does not come back by itself."""
+        """Whether it does not come back by itself: never started, stopped, or ended for good."""
         return self._keeper is None or self._keeper.done()
 
     @property
@@ -84,7 +84,7 @@ class Process:
     async def start(self) -> None:
         """Start the child; does not wait until it answers."""
         if not self.stopped:
-            raise StackyardError(f"{self.name} runs already, process {self.pid}")
+            raise StackyardError(f"{self.name} runs already, or is being started again")
         self._ended.clear()
         child = await self._spawn()
         self._keeper = asyncio.create_task(self._keep(child), name=f"keep {self.name}")
