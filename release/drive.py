@@ -1,0 +1,130 @@
+"""A release from gate to ledger, or back; the truth is what the live rule and the ledger say."""
+
+from dataclasses import replace
+
+from release.judge import Policy
+from release.parts import Parts
+from release.plan import Failure, Ledger, Plan, Route, Serving, Slot, Underway, Version
+from release.steps import Candidate, FailedError, Step, baseline, gate, move, share, watch
+
+SHARES = (10, 50, 100)
+"""Percent of the requests, step by step."""
+REASON_LETTERS = 500
+"""What the ledger keeps of a reason: it has room for 4 KB."""
+
+
+class ReleaseError(Exception):
+    """The candidate was rolled back; the version that served serves on."""
+
+
+def release(plan: Plan, route: Route, parts: Parts, policy: Policy) -> None:
+    """Bring the planned version to all requests. Before the load balancer's rule is changed.
+
+    Goes on where a killed driver left the weights. Raises `ReleaseError` once everything is back.
+    """
+    ledger = parts.store.read()
+    if ledger.live is not None and ledger.live.version.id == plan.version.id:
+        return
+    candidate = Candidate(slot=plan.slot, version=plan.version)
+    underway = Underway(slot=plan.slot, version=plan.version, since=_now(parts))
+    parts.store.write(replace(ledger, underway=underway, route=route))
+    try:
+        level = gate(candidate, parts, policy)
+        _shift(candidate, plan, parts, policy)
+    except Exception as failure:  # whatever ends a release, its requests go back
+        raise _rolled_back(plan, _reason(failure), parts) from failure
+    serving = Serving(
+        slot=plan.slot,
+        version=plan.version,
+        level=level,
+        floor=plan.floor,
+        since=_now(parts),
+    )
+    parts.store.write(Ledger(live=serving, previous=ledger.live, route=route))
+    parts.tell(f"{plan.slot} serves {plan.version.digest}")
+
+
+def give_back(ledger: Ledger, parts: Parts) -> bool:
+    """Send all requests to the live slot; false where they go there already.
+
+    What was under way is under way no more. Raises `ReleaseError` if nobody would answer there.
+    """
+    return ledger.live is not None and _back(ledger.live.slot, parts)
+
+
+def abort(parts: Parts, reason: str) -> Failure | None:
+    """End a release whose driver is gone: requests back, its version noted as failed.
+
+    None where none is under way. Raises `ReleaseError` if nobody would answer in the live slot.
+    """
+    ledger = parts.store.read()
+    give_back(ledger, parts)
+    if ledger.underway is None:
+        return None
+    return _note(ledger.underway.version, reason, parts)
+
+
+def _shift(candidate: Candidate, plan: Plan, parts: Parts, policy: Policy) -> None:
+    """Share by share, from where the weights stand; then the bake."""
+    now = parts.router.weights()
+    if now is None or plan.live is None:
+        # The first deployment: nobody asks yet, and the rule is made when this has passed.
+        return
+    usual = baseline(plan.live.slot, parts)
+    shares = [s for s in (SHARES[-1:] if plan.returns else SHARES) if s >= now[candidate.slot]]
+    lengths = [(f"{share_} %", share_, policy.step_seconds) for share_ in shares]
+    for name, percent, seconds in [*lengths, ("100 %, bake", 100, policy.bake_seconds)]:
+        weights = share(candidate.slot, percent)
+        if parts.router.weights() != weights:
+            move(weights, parts)
+        step = Step(
+            name=f"{candidate.slot} {name}",
+            weights=weights,
+            seconds=seconds,
+            baseline_seconds=usual,
+        )
+        watch(candidate, step, parts, policy)
+
+
+def _rolled_back(plan: Plan, reason: str, parts: Parts) -> ReleaseError:
+    """Requests first, then the ledger."""
+    if plan.live is not None:
+        _back(plan.live.slot, parts)
+    _note(plan.version, reason, parts)
+    serves = "nothing serves yet"
+    if plan.live is not None:
+        serves = f"{plan.live.slot} serves {plan.live.version.digest} as before"
+    return ReleaseError(f"{plan.version.digest} was rolled back; {reason}. {serves}")
+
+
+def _back(live: Slot, parts: Parts) -> bool:
+    """Whether requests went elsewhere than to the live slot until now."""
+    wanted = share(live, 100)
+    if parts.router.weights() in (None, wanted):
+        return False
+    if not parts.router.targets(live).healthy:
+        raise ReleaseError(
+            f"requests stay where they are: no pod of {live}, which served before, is healthy;"
+            " see: kubectl -n app get pods"
+        )
+    try:
+        move(wanted, parts)
+    except FailedError as problem:
+        raise ReleaseError(f"the way back to {live} is not sure: {problem}") from problem
+    parts.tell(f"all requests are back at {live}")
+    return True
+
+
+def _note(version: Version, reason: str, parts: Parts) -> Failure:
+    failure = Failure(version=version, reason=reason, at=_now(parts))
+    parts.store.write(replace(parts.store.read(), underway=None, failed=failure))
+    return failure
+
+
+def _reason(failure: Exception) -> str:
+    said = str(failure) if isinstance(failure, FailedError) else repr(failure)
+    return said if len(said) <= REASON_LETTERS else f"{said[: REASON_LETTERS - 1]}…"
+
+
+def _now(parts: Parts) -> str:
+    return parts.clock.now().isoformat(timespec="seconds")
