@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -76,17 +76,23 @@ def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBuc
 
 
 def upload(
-    name: str, files: Mapping[str, Path], site: SiteBucket, *, parent: pulumi.Resource
+    name: str,
+    files: Mapping[str, Path],
+    site: SiteBucket,
+    *,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
 ) -> None:
     """Pages last: one that is served never names an asset that is not there yet."""
     # Versioned from the first object on.
-    first = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning])
+    before = [site.versioning, *after]
+    first = pulumi.ResourceOptions(parent=parent, depends_on=before)
     assets = [
         _object(object_name(name, key), key, files[key], site.bucket, opts=first)
         for key in sorted(files)
         if not _is_page(key)
     ]
-    last = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning, *assets])
+    last = pulumi.ResourceOptions(parent=parent, depends_on=[*before, *assets])
     for key in filter(_is_page, sorted(files)):
         _object(object_name(name, key), key, files[key], site.bucket, opts=last)
 

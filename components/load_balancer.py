@@ -1,4 +1,4 @@
-"""The internal load balancer: listener, production rule, and the two permanent target groups."""
+"""The internal load balancer: listener, the two permanent target groups, the rules to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ import pulumi_aws as aws
 
 from components._log_bucket import AccessLogBucket, access_log_bucket
 from components._security_rules import connect
+from components._traffic import TrafficArgs, production_rule, test_rules
+from stacks.slots import SLOTS
 
-HEALTH_PATH = "/health"
-PRODUCTION_PATHS = ["/api/*", HEALTH_PATH]
-SLOTS = ("blue", "green")
 PLAIN_PORT, TLS_PORT = 80, 443
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 IDLE_SECONDS = 50
@@ -38,8 +37,6 @@ class LoadBalancerArgs:
     """The site's name; the load balancer then answers HTTPS as `api.<domain>`, else HTTP."""
     zone_id: str | None
     """Route 53 zone that holds `domain`."""
-    weights: Mapping[str, int]
-    """Share of requests by slot, blue and green; both groups stay in the rule at weight 0."""
     access_logs: bool
     log_days: int
     """Days that access logs are kept."""
@@ -53,10 +50,10 @@ class LoadBalancer(pulumi.ComponentResource):
     arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     listener_arn: pulumi.Output[str]
-    production_rule_arn: pulumi.Output[str]
-    """The rule whose weights a release moves."""
     blue_target_group_arn: pulumi.Output[str]
     green_target_group_arn: pulumi.Output[str]
+    test_values: pulumi.Output[Mapping[str, str]]
+    """By slot, what `TEST_HEADER` must say for a request to be sent there; secret."""
 
     def __init__(
         self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -97,23 +94,29 @@ class LoadBalancer(pulumi.ComponentResource):
             ],
             opts=inside,
         )
-        rule = _production_rule(name, args, listener, groups, inside)
+        test_values = test_rules(name, listener, groups, inside)
 
         self.arn = balancer.arn
         self.dns_name = balancer.dns_name
         self.listener_arn = listener.arn
-        self.production_rule_arn = rule.arn
         self.blue_target_group_arn = groups["blue"].arn
         self.green_target_group_arn = groups["green"].arn
+        self.test_values = test_values
+        self._name, self._listener, self._groups = name, listener, groups
         self.register_outputs(
             {
                 "arn": self.arn,
                 "dnsName": self.dns_name,
                 "listenerArn": self.listener_arn,
-                "productionRuleArn": self.production_rule_arn,
                 "blueTargetGroupArn": self.blue_target_group_arn,
                 "greenTargetGroupArn": self.green_target_group_arn,
             }
+        )
+
+    def send(self, args: TrafficArgs) -> aws.lb.ListenerRule:
+        """The production rule, made once there is somebody to send requests to."""
+        return production_rule(
+            self._name, args, self._listener, self._groups, pulumi.ResourceOptions(parent=self)
         )
 
 
@@ -175,7 +178,7 @@ def _target_group(
         stickiness={"enabled": False, "type": "lb_cookie"},
         health_check={
             "enabled": True,
-            "path": HEALTH_PATH,
+            "path": "/health",
             "protocol": "HTTP",
             "matcher": "200",
             "interval": 5,
@@ -183,35 +186,6 @@ def _target_group(
             "healthy_threshold": 2,
             "unhealthy_threshold": 2,
         },
-        opts=inside,
-    )
-
-
-def _production_rule(
-    name: str,
-    args: LoadBalancerArgs,
-    listener: aws.lb.Listener,
-    groups: Mapping[str, aws.lb.TargetGroup],
-    inside: pulumi.ResourceOptions,
-) -> aws.lb.ListenerRule:
-    return aws.lb.ListenerRule(
-        f"{name}-production",
-        listener_arn=listener.arn,
-        priority=10,
-        conditions=[{"path_pattern": {"values": PRODUCTION_PATHS}}],
-        # Both groups always: one that no rule names is never health-checked, so its pods would
-        # never pass their readiness gate (ELBv2 API, TargetHealth: Target.NotInUse).
-        actions=[
-            {
-                "type": "forward",
-                "forward": {
-                    "target_groups": [
-                        {"arn": groups[slot].arn, "weight": args.weights[slot]} for slot in SLOTS
-                    ],
-                    "stickiness": {"enabled": False, "duration": 1},
-                },
-            }
-        ],
         opts=inside,
     )
 

@@ -1,6 +1,6 @@
 """The edge: CloudFront before the site's bucket and the API, with web ACL, certificate, names."""  # noqa: A005  # the part's name; nobody here imports the standard library's module
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,6 @@ CONTENT_SECURITY = (
 class SiteArgs:
     """What is served, and where the API stands."""
 
-    files: Mapping[str, Path]
-    """Key in the bucket to the file it is filled from."""
     load_balancer_arn: pulumi.Input[str]
     load_balancer_dns_name: pulumi.Input[str]
     domain: str | None
@@ -50,6 +48,7 @@ class SiteArgs:
 class Site(pulumi.ComponentResource):
     """One domain for both halves: `/api/*` and `/health` go to the API, the rest is the site."""
 
+    distribution: aws.cloudfront.Distribution
     distribution_id: pulumi.Output[str]
     domain_name: pulumi.Output[str]
     """CloudFront's own name."""
@@ -64,7 +63,6 @@ class Site(pulumi.ComponentResource):
         super().__init__("stackyard:index:Site", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
         site = site_bucket(name, protect=args.protect, parent=self)
-        upload(name, args.files, site, parent=self)
         acl = web_acl(name, args.settings, log_days=args.log_days, parent=self)
         certificate_arn = (
             _certificate(name, args.domain, args.zone_id, inside)
@@ -102,6 +100,8 @@ class Site(pulumi.ComponentResource):
         self.web_acl_arn = acl.arn
         host = args.domain or distribution.domain_name
         self.url = pulumi.Output.format("https://{0}", host)
+        self.distribution = distribution
+        self._name, self._site = name, site
         self.register_outputs(
             {
                 "distributionId": self.distribution_id,
@@ -111,6 +111,10 @@ class Site(pulumi.ComponentResource):
                 "url": self.url,
             }
         )
+
+    def publish(self, files: Mapping[str, Path], *, after: Sequence[pulumi.Resource]) -> None:
+        """Fill the bucket: keys to files. After the API that the pages ask is there."""
+        upload(self._name, files, self._site, after=after, parent=self)
 
 
 def _to_site(

@@ -1,6 +1,7 @@
-"""The API in the cluster: migration first, then the live slot with its scaling and its bindings."""
+"""The API in the cluster: migration first, then the slots' pods with their scaling and bindings."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,9 @@ from components._kubernetes import (
     pod_role,
 )
 from components._network_policies import Neighbours, network_policies
+from components._place import Place, name_of
 from components._pod import PORT_NAME, PodArgs, api_pod, digest_of, migration_pod
-from components._slot import rollout, scaling
+from components._slot import SlotArgs, slot_pods
 from stacks.iam import allows
 from stacks.settings import SUPPORTED_CLUSTER_VERSIONS, AppSettings
 
@@ -51,59 +53,63 @@ class WorkloadArgs:
     master_secret_key_arn: pulumi.Input[str]
     target_group_arns: Mapping[str, pulumi.Input[str]]
     """By slot."""
-    live_slot: str
+    slots: Sequence[SlotArgs]
+    """Those with pods; first the one whose version the migration is of."""
     load_balancer_cidrs: Sequence[str]
     data_cidrs: Sequence[str]
     endpoint_cidrs: Sequence[str]
     """Where AWS's own endpoints answer: the VPC's, or everywhere if there are none in it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Place:
-    """Where the part's resources are made."""
-
-    name: str
-    args: WorkloadArgs
-    namespace: pulumi.Output[str]
-    parent: pulumi.Resource
-
-    def opts(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Options of an object inside the cluster."""
-        return pulumi.ResourceOptions(
-            parent=self.parent, deleted_with=self.args.cluster, depends_on=list(after)
-        )
-
-
 class Workload(pulumi.ComponentResource):
     """Both slots have their Service and binding for good; pods come and go with a release."""
 
     namespace: pulumi.Output[str]
-    image: pulumi.Output[str]
+    pods: Sequence[pulumi.Resource]
+    """What stands when the first slot's pods do."""
 
     def __init__(
         self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("stackyard:index:Workload", name, None, opts)
         self.namespace = _namespace(name, args, parent=self)
-        place = _Place(name=name, args=args, namespace=self.namespace, parent=self)
-        policies = _network_policies(place)
-        database, cache = _secrets(place)
-        migration = _migration(place, after=policies)
-        bindings = [_binding(place, slot) for slot in sorted(args.target_group_arns)]
+        place = Place(name=name, namespace=self.namespace, cluster=args.cluster, parent=self)
+        policies = _network_policies(place, args)
+        database, cache = _secrets(place, args)
+        migration = _migration(place, args, after=policies)
+        bindings = [_binding(place, args, slot) for slot in sorted(args.target_group_arns)]
         pods = PodArgs(
             settings=args.settings,
             region=args.region,
             drain_seconds=args.drain_seconds,
-            service_account=_name_of(_service_account(place, "api")),
+            service_account=name_of(_service_account(place, "api")),
             database_secret=database,
             cache_secret=cache,
             secrets_hash=_hash(args.write_url, args.read_url, args.redis_url),
         )
         # A pod gets its readiness gate when it is created, if its binding is there by then.
-        _slot(place, pods, after=[*args.ready, *policies, *bindings, migration])
+        after = [*args.ready, *policies, *bindings, migration]
+        self.pods = [slot_pods(place, slot, pods, after=after) for slot in args.slots][:1]
 
-        self.image = pulumi.Output.from_input(args.settings.image)
-        self.register_outputs({"namespace": self.namespace, "image": self.image})
+        self.register_outputs({"namespace": self.namespace})
+
+
+def version_of(settings: AppSettings, drain_seconds: int) -> str:
+    """Hash of the API's pod template, without what only AWS knows: names and passwords.
+
+    A new password rolls the pods of the slot that has them, in place; it is no other version.
+    """
+    plain = PodArgs(
+        settings=settings,
+        region="",
+        drain_seconds=drain_seconds,
+        service_account="",
+        database_secret="",
+        cache_secret="",
+        secrets_hash="",
+    )
+    template = json.dumps(api_pod(plain, slot=""), sort_keys=True)
+    return hashlib.sha256(template.encode()).hexdigest()[:16]
 
 
 def _namespace(name: str, args: WorkloadArgs, *, parent: pulumi.Resource) -> pulumi.Output[str]:
@@ -117,11 +123,12 @@ def _namespace(name: str, args: WorkloadArgs, *, parent: pulumi.Resource) -> pul
         metadata={"name": NAMESPACE, "labels": {**GATE_LABEL, **security}},
         opts=pulumi.ResourceOptions(parent=parent, deleted_with=args.cluster),
     )
-    return _name_of(namespace)
+    return name_of(namespace)
 
 
-def _network_policies(place: _Place) -> list[kubernetes.networking.v1.NetworkPolicy]:
-    args = place.args
+def _network_policies(
+    place: Place, args: WorkloadArgs
+) -> list[kubernetes.networking.v1.NetworkPolicy]:
     neighbours = Neighbours(
         load_balancer=args.load_balancer_cidrs,
         data=args.data_cidrs,
@@ -139,9 +146,8 @@ def _network_policies(place: _Place) -> list[kubernetes.networking.v1.NetworkPol
     ]
 
 
-def _secrets(place: _Place) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+def _secrets(place: Place, args: WorkloadArgs) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
     """Names of the database's Secret and the cache's."""
-    args = place.args
     database = kubernetes.core.v1.Secret(
         f"{place.name}-database",
         metadata={"name": DATABASE_SECRET, "namespace": place.namespace},
@@ -158,10 +164,10 @@ def _secrets(place: _Place) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         string_data={"url": args.redis_url},
         opts=place.opts(),
     )
-    return _name_of(database), _name_of(cache)
+    return name_of(database), name_of(cache)
 
 
-def _service_account(place: _Place, last: str) -> kubernetes.core.v1.ServiceAccount:
+def _service_account(place: Place, last: str) -> kubernetes.core.v1.ServiceAccount:
     return kubernetes.core.v1.ServiceAccount(
         f"{place.name}-{last}",
         metadata={"namespace": place.namespace},
@@ -170,13 +176,15 @@ def _service_account(place: _Place, last: str) -> kubernetes.core.v1.ServiceAcco
     )
 
 
-def _migration(place: _Place, *, after: Sequence[pulumi.Resource]) -> kubernetes.batch.v1.Job:
+def _migration(
+    place: Place, args: WorkloadArgs, *, after: Sequence[pulumi.Resource]
+) -> kubernetes.batch.v1.Job:
     """Schema and the app's database user; it waits for the database, not for the API's parts.
 
     The Job has no time to live: one that removed itself would look like drift to a refresh.
     """
-    args, hashed = place.args, _hash(place.args.direct_url)
-    account_name = _name_of(_service_account(place, "migrate"))
+    hashed = _hash(args.direct_url)
+    account_name = name_of(_service_account(place, "migrate"))
     secret = kubernetes.core.v1.Secret(
         f"{place.name}-migrate",
         metadata={"namespace": place.namespace},
@@ -189,16 +197,17 @@ def _migration(place: _Place, *, after: Sequence[pulumi.Resource]) -> kubernetes
         policy=_reads_master_secret(args),
         parent=place.parent,
     )
+    image = args.slots[0].image
     pods = PodArgs(
-        settings=args.settings,
+        settings=args.settings.model_copy(update={"image": image}),
         region=args.region,
         drain_seconds=args.drain_seconds,
         service_account=account_name,
-        database_secret=_name_of(secret),
+        database_secret=name_of(secret),
         cache_secret="",
         secrets_hash=hashed,
     )
-    digest = digest_of(args.settings.image).removeprefix("sha256:")[:12]
+    digest = digest_of(image).removeprefix("sha256:")[:12]
     return kubernetes.batch.v1.Job(
         f"{place.name}-migrate",
         metadata={
@@ -225,9 +234,11 @@ def _reads_master_secret(args: WorkloadArgs) -> pulumi.Output[str]:
     )
 
 
-def _binding(place: _Place, slot: str) -> kubernetes.apiextensions.CustomResource:
+def _binding(
+    place: Place, args: WorkloadArgs, slot: str
+) -> kubernetes.apiextensions.CustomResource:
     """A slot's Service and the binding of its pods to its target group."""
-    port = place.args.settings.port
+    port = args.settings.port
     service = kubernetes.core.v1.Service(
         f"{place.name}-{slot}",
         metadata={
@@ -248,46 +259,12 @@ def _binding(place: _Place, slot: str) -> kubernetes.apiextensions.CustomResourc
         metadata={"namespace": place.namespace},
         # No `networking`: the rules of the security groups are Pulumi's.
         spec={
-            "serviceRef": {"name": _name_of(service), "port": port},
-            "targetGroupARN": place.args.target_group_arns[slot],
+            "serviceRef": {"name": name_of(service), "port": port},
+            "targetGroupARN": args.target_group_arns[slot],
             "targetType": "ip",
         },
-        opts=place.opts(place.args.controller),
+        opts=place.opts(args.controller),
     )
-
-
-def _slot(place: _Place, pods: PodArgs, *, after: Sequence[pulumi.Resource]) -> None:
-    """Pods of the live slot, how many, and how many may go at once."""
-    slot = place.args.live_slot
-    name, labels = f"{place.name}-{slot}", {**API_LABELS, SLOT_LABEL: slot}
-    deployment = kubernetes.apps.v1.Deployment(
-        name,
-        metadata={"namespace": place.namespace, "labels": labels},
-        spec=rollout(labels, api_pod(pods, slot=slot)),
-        opts=place.opts(*after),
-    )
-    kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
-        name,
-        metadata={"namespace": place.namespace},
-        spec=scaling(place.args.settings, _name_of(deployment)),
-        opts=place.opts(),
-    )
-    kubernetes.policy.v1.PodDisruptionBudget(
-        name,
-        metadata={"namespace": place.namespace},
-        spec={"selector": {"match_labels": labels}, "max_unavailable": 1},
-        opts=place.opts(),
-    )
-
-
-def _name_of(
-    made: kubernetes.core.v1.Namespace
-    | kubernetes.core.v1.Secret
-    | kubernetes.core.v1.Service
-    | kubernetes.core.v1.ServiceAccount
-    | kubernetes.apps.v1.Deployment,
-) -> pulumi.Output[str]:
-    return made.metadata.apply(lambda metadata: metadata.name or "")
 
 
 def _hash(*secrets: pulumi.Input[str]) -> pulumi.Output[str]:

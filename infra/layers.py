@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 from components.cache import Cache, CacheArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
 from components.load_balancer_controller import (
     LoadBalancerController,
     LoadBalancerControllerArgs,
@@ -21,11 +21,13 @@ from components.site import Site, SiteArgs
 from components.workload import Workload, WorkloadArgs
 from infra.answers import Answers
 from infra.providers import kubernetes_provider, stack_tags
+from infra.release import Release, begin, hooks, release_of
+from release.aws import Wiring
+from release.ledger import ledger_name
+from release.plan import Route
 from stacks.cidr import zone_blocks
 from stacks.settings import Settings
 
-LIVE_SLOT = "blue"
-WEIGHTS = {"blue": 100, "green": 0}
 EVERYWHERE = "0.0.0.0/0"
 
 
@@ -64,21 +66,32 @@ class Parts:
     platform: Platform
     workload: Workload
     site: Site
+    release: Release
+    rule: aws.lb.ListenerRule
+    """The production rule, whose weights a release moves."""
 
 
 def make_parts(
     settings: Settings, answers: Answers, files: Mapping[str, Path], provider: aws.Provider
 ) -> Parts:
     """Network, data, platform, release, edge: each of what stands before it."""
+    release = release_of(settings, answers)
+    begin(release, answers.ledger, settings.env.region)
     network = _network(settings, provider)
     data = _data(settings, network, provider)
     platform = _platform(settings, network, provider, answers)
+    workload = _workload(settings, release, data, platform, provider)
+    site = _site(settings, platform.load_balancer, provider)
+    rule = _send(settings, release, platform, workload, site)
+    site.publish(files, after=[rule])
     return Parts(
         network=network,
         data=data,
         platform=platform,
-        workload=_workload(settings, data, platform, provider),
-        site=_site(settings, files, platform.load_balancer, provider),
+        workload=workload,
+        site=site,
+        release=release,
+        rule=rule,
     )
 
 
@@ -155,7 +168,6 @@ def _platform(
             drain_seconds=settings.release.drain_seconds,
             domain=env.domain,
             zone_id=env.zone_id,
-            weights=WEIGHTS,
             access_logs=settings.edge.access_logs,
             log_days=log_days,
             protect=env.protect,
@@ -184,9 +196,9 @@ def _platform(
 
 
 def _workload(
-    settings: Settings, data: Data, platform: Platform, provider: aws.Provider
+    settings: Settings, release: Release, data: Data, platform: Platform, provider: aws.Provider
 ) -> Workload:
-    """The API in the live slot; load balancer and AWS's endpoints stand in the app tier."""
+    """The API in its slots; load balancer and AWS's endpoints stand in the app tier."""
     network = settings.network
     zones = [zone_blocks(network.cidr, index) for index in range(len(network.zones))]
     app_cidrs = [zone.app for zone in zones]
@@ -206,7 +218,7 @@ def _workload(
         master_secret_arn=data.database.master_secret_arn,
         master_secret_key_arn=data.database.key_arn,
         target_group_arns=platform.target_group_arns,
-        live_slot=LIVE_SLOT,
+        slots=release.slots,
         load_balancer_cidrs=app_cidrs,
         data_cidrs=[zone.data for zone in zones],
         endpoint_cidrs=app_cidrs if endpoints_inside else [EVERYWHERE],
@@ -214,15 +226,39 @@ def _workload(
     return Workload("api", args, pulumi.ResourceOptions(providers=[provider, platform.kubernetes]))
 
 
-def _site(
-    settings: Settings,
-    files: Mapping[str, Path],
-    load_balancer: LoadBalancer,
-    provider: aws.Provider,
-) -> Site:
+def _send(
+    settings: Settings, release: Release, platform: Platform, workload: Workload, site: Site
+) -> aws.lb.ListenerRule:
+    """Users' requests, once the pods are there and a release can ask them as users do."""
+    balancer, stack = platform.load_balancer, pulumi.get_stack()
+    wiring = pulumi.Output.all(
+        listener=balancer.listener_arn,
+        groups=platform.target_group_arns,
+        domain_name=site.domain_name,
+        test_values=balancer.test_values,
+    ).apply(
+        lambda known: Wiring(
+            stack=stack,
+            region=settings.env.region,
+            route=Route(listener=known["listener"], groups=known["groups"]),
+            alarms=settings.release.alarms,
+            url=f"https://{known['domain_name']}",
+            test_values=known["test_values"],
+        )
+    )
+    args = TrafficArgs(
+        weights=release.weights,
+        version=release.plan.version.id,
+        ledger_name=ledger_name(stack),
+        hooks=hooks(release, settings, wiring),
+        after=[*workload.pods, site.distribution],
+    )
+    return balancer.send(args)
+
+
+def _site(settings: Settings, load_balancer: LoadBalancer, provider: aws.Provider) -> Site:
     """CloudFront before site and API."""
     args = SiteArgs(
-        files=files,
         load_balancer_arn=load_balancer.arn,
         load_balancer_dns_name=load_balancer.dns_name,
         domain=settings.env.domain,

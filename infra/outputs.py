@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.network import Network
-from infra.layers import WEIGHTS, Data, Parts
+from infra.layers import Data, Parts
 from stacks.outputs import OUTPUTS_VERSION
 from stacks.settings import Settings
 
@@ -30,7 +30,8 @@ def stack_outputs(settings: Settings, parts: Parts) -> Outputs:
         "cluster": _cluster(settings, parts),
         "app": {
             "namespace": parts.workload.namespace,
-            "image": parts.workload.image,
+            # Of the pods that the rule sends requests to: a release that fails has changed neither.
+            "image": parts.rule.id.apply(lambda _: parts.release.plan.version.image),
             "replicasMin": settings.app.min_replicas,
             "replicasMax": settings.app.max_replicas,
         },
@@ -112,9 +113,9 @@ def _edge(settings: Settings, parts: Parts) -> Outputs:
     return {
         "loadBalancerArn": balancer.arn,
         "dnsName": balancer.dns_name,
-        "productionRuleArn": balancer.production_rule_arn,
+        "productionRuleArn": parts.rule.arn,
         "targetGroups": parts.platform.target_group_arns,
-        "weights": WEIGHTS,
+        "weights": parts.rule.id.apply(lambda _: parts.release.weights),
         "webAclArn": parts.site.web_acl_arn,
         "originLock": "vpc-origin-tls" if settings.env.domain else "vpc-origin-plain",
     }

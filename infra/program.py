@@ -27,6 +27,6 @@ def main() -> None:
     # Whatever can be refused is refused before the first resource.
     settings, files = read_settings(), site_files()
     provider = aws_provider(settings.env)
-    outputs = build(settings, ask(provider), files, provider)
+    outputs = build(settings, ask(provider, settings.env.region), files, provider)
     for name, value in outputs.items():
         pulumi.export(name, value)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from release.parts import Targets, Traffic, Weights
-from release.plan import SLOTS, Route, Slot
+from release.plan import Route
+from stacks.slots import SLOTS, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from release.judge import Policy
-from release.parts import Parts
-from release.plan import Failure, Ledger, Plan, Route, Serving, Slot, Underway, Version
+from release.parts import LedgerStore, Parts, Way
+from release.plan import Failure, Ledger, Plan, Route, Serving, Underway, Version
 from release.steps import Candidate, FailedError, Step, baseline, gate, move, share, watch
+from stacks.slots import Slot
 
 SHARES = (10, 50, 100)
 """Percent of the requests, step by step."""
@@ -44,24 +45,27 @@ def release(plan: Plan, route: Route, parts: Parts, policy: Policy) -> None:
     parts.tell(f"{plan.slot} serves {plan.version.digest}")
 
 
-def give_back(ledger: Ledger, parts: Parts) -> bool:
-    """Send all requests to the live slot; false where they go there already.
+def give_back(plan: Plan, ledger: Ledger, way: Way) -> bool:
+    """Send all requests to the live slot, unless the plan goes on with what is under way.
 
-    What was under way is under way no more. Raises `ReleaseError` if nobody would answer there.
+    For the beginning of an update: what it changes in the other slot must be nobody's. False where
+    nothing was moved. Raises `ReleaseError` if nobody would answer in the live slot.
     """
-    return ledger.live is not None and _back(ledger.live.slot, parts)
+    going_on = ledger.underway is not None and ledger.underway.version.id == plan.version.id
+    return plan.live is not None and not going_on and _back(plan.live.slot, way)
 
 
-def abort(parts: Parts, reason: str) -> Failure | None:
+def abort(store: LedgerStore, way: Way, reason: str) -> Failure | None:
     """End a release whose driver is gone: requests back, its version noted as failed.
 
     None where none is under way. Raises `ReleaseError` if nobody would answer in the live slot.
     """
-    ledger = parts.store.read()
-    give_back(ledger, parts)
+    ledger = store.read()
+    if ledger.live is not None:
+        _back(ledger.live.slot, way)
     if ledger.underway is None:
         return None
-    return _note(ledger.underway.version, reason, parts)
+    return _note(ledger.underway.version, reason, store, way)
 
 
 def _shift(candidate: Candidate, plan: Plan, parts: Parts, policy: Policy) -> None:
@@ -90,34 +94,34 @@ def _rolled_back(plan: Plan, reason: str, parts: Parts) -> ReleaseError:
     """Requests first, then the ledger."""
     if plan.live is not None:
         _back(plan.live.slot, parts)
-    _note(plan.version, reason, parts)
+    _note(plan.version, reason, parts.store, parts)
     serves = "nothing serves yet"
     if plan.live is not None:
         serves = f"{plan.live.slot} serves {plan.live.version.digest} as before"
     return ReleaseError(f"{plan.version.digest} was rolled back; {reason}. {serves}")
 
 
-def _back(live: Slot, parts: Parts) -> bool:
+def _back(live: Slot, way: Way) -> bool:
     """Whether requests went elsewhere than to the live slot until now."""
     wanted = share(live, 100)
-    if parts.router.weights() in (None, wanted):
+    if way.router.weights() in (None, wanted):
         return False
-    if not parts.router.targets(live).healthy:
+    if not way.router.targets(live).healthy:
         raise ReleaseError(
             f"requests stay where they are: no pod of {live}, which served before, is healthy;"
             " see: kubectl -n app get pods"
         )
     try:
-        move(wanted, parts)
+        move(wanted, way)
     except FailedError as problem:
         raise ReleaseError(f"the way back to {live} is not sure: {problem}") from problem
-    parts.tell(f"all requests are back at {live}")
+    way.tell(f"all requests are back at {live}")
     return True
 
 
-def _note(version: Version, reason: str, parts: Parts) -> Failure:
-    failure = Failure(version=version, reason=reason, at=_now(parts))
-    parts.store.write(replace(parts.store.read(), underway=None, failed=failure))
+def _note(version: Version, reason: str, store: LedgerStore, way: Way) -> Failure:
+    failure = Failure(version=version, reason=reason, at=_now(way))
+    store.write(replace(store.read(), underway=None, failed=failure))
     return failure
 
 
@@ -126,5 +130,5 @@ def _reason(failure: Exception) -> str:
     return said if len(said) <= REASON_LETTERS else f"{said[: REASON_LETTERS - 1]}…"
 
 
-def _now(parts: Parts) -> str:
-    return parts.clock.now().isoformat(timespec="seconds")
+def _now(way: Way) -> str:
+    return way.clock.now().isoformat(timespec="seconds")

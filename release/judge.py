@@ -27,6 +27,8 @@ class Policy:
     """Between two requests of the release's own."""
     max_error_percent: float
     max_p95_seconds: float
+    pods: int
+    """How many must be healthy before the candidate gets a request."""
     smoke_requests: int = 20
     ready_seconds: float = 300.0
     """How long the candidate's pods may take to be healthy for the load balancer."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from release.plan import Ledger, Slot
+from release.plan import Ledger
+from stacks.slots import Slot
 
 Weights = Mapping[Slot, int]
 """Share of the requests by slot, in percent."""
@@ -106,13 +107,19 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """All of them."""
+class Way:
+    """What moves requests."""
 
     router: Router
-    metrics: Metrics
-    probes: Probes
-    store: LedgerStore
     clock: Clock
     tell: Callable[[str], None]
     """Takes a line for whoever watches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Way):
+    """All of them."""
+
+    metrics: Metrics
+    probes: Probes
+    store: LedgerStore

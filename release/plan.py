@@ -1,10 +1,8 @@
 """What an update does about the version that serves: from what is wanted and the ledger; pure."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Slot = Literal["blue", "green"]
-SLOTS: tuple[Slot, Slot] = ("blue", "green")
+from stacks.slots import SLOTS, Slot
 
 
 def other(slot: Slot) -> Slot:

@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from release.parts import Probe
-from release.plan import Slot
+from stacks.slots import TEST_HEADER, Slot
 
-TEST_HEADER = "X-Stackyard-Slot"
 HEALTH, LIST = "/health", "/api/posts?limit=1"
 TIMEOUT_SECONDS = 5.0
 

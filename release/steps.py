@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from release.judge import LAST_PROBES, Look, Policy, problem, slow, sudden_problem
-from release.parts import Parts, Targets, Traffic, Weights
-from release.plan import Slot, Version, other
+from release.parts import Parts, Targets, Traffic, Way, Weights
+from release.plan import Version, other
+from stacks.slots import Slot
 
 BASELINE_SECONDS = 300.0
 """How far back the live version's p95 is taken from."""
@@ -77,17 +78,17 @@ def baseline(live: Slot, parts: Parts) -> float | None:
     return parts.metrics.traffic(live, since).p95_seconds
 
 
-def move(weights: Weights, parts: Parts) -> None:
+def move(weights: Weights, way: Way) -> None:
     """Change the weights, and read them back until they are live; raises `FailedError`."""
-    parts.router.move(weights)
-    until = parts.clock.now() + timedelta(seconds=READ_BACK_SECONDS)
-    while parts.router.weights() != weights:
-        if parts.clock.now() > until:
+    way.router.move(weights)
+    until = way.clock.now() + timedelta(seconds=READ_BACK_SECONDS)
+    while way.router.weights() != weights:
+        if way.clock.now() > until:
             raise FailedError(
                 f"the load balancer does not say the weights it was told {READ_BACK_SECONDS:.0f} s"
                 " ago"
             )
-        parts.clock.sleep(PAUSE_SECONDS)
+        way.clock.sleep(PAUSE_SECONDS)
 
 
 def watch(candidate: Candidate, step: Step, parts: Parts, policy: Policy) -> None:
@@ -138,11 +139,11 @@ def _wait_until_healthy(candidate: Candidate, parts: Parts, policy: Policy) -> T
     until = parts.clock.now() + timedelta(seconds=policy.ready_seconds)
     while True:
         targets = parts.router.targets(candidate.slot)
-        if targets.healthy and not targets.starting and not targets.unhealthy:
+        if targets.healthy >= policy.pods and not targets.starting and not targets.unhealthy:
             return targets
         if parts.clock.now() > until:
             raise FailedError(
-                f"at the gate: of the pods of {candidate.slot} {targets.healthy} are healthy,"
+                f"at the gate: {targets.healthy} of {policy.pods} pods are healthy,"
                 f" {targets.starting} starting and {targets.unhealthy} unhealthy after"
                 f" {policy.ready_seconds:.0f} s"
             )

@@ -180,6 +180,24 @@ class ReleaseSettings(Section):
 
     drain_seconds: Annotated[int, Field(ge=1, le=300)] = 30
     """Time a pod or target serves on after it is told to go; preStop, deregistration and grace."""
+    step_seconds: Annotated[int, Field(ge=1, le=3600)] = 180
+    """Time that 10, 50 and 100 percent of the requests are watched each; CloudWatch tells of a
+    minute when it is over."""
+    bake_seconds: Annotated[int, Field(ge=1, le=86400)] = 600
+    """Time that the new version is watched with all requests before it counts as good."""
+    max_error_percent: Annotated[float, Field(gt=0, le=50)] = 1.0
+    """Share of failed requests above which a version is rolled back."""
+    max_p95_ms: Annotated[int, Field(ge=1, le=60_000)] = 500
+    """Response time of 95 % of the requests above which a version is rolled back; so is one that
+    is three times as slow as the version before it."""
+    alarms: Annotated[
+        tuple[str, ...], Field(strict=False, max_length=100), AfterValidator(different)
+    ] = ()
+    """CloudWatch alarms, by name, that end a release when they go off."""
+    retry: bool = False
+    """Try a version again that was rolled back."""
+    keep_previous: bool = False
+    """Keep the pods of the version before, so that it can come back at once."""
 
 
 class ObserveSettings(Section):

@@ -10,7 +10,8 @@ LOCAL: Profile = {
     "env": {"protect": False},
     "database": {"readers": 1},
     "cache": {"snapshotDays": 0},
-    "release": {"drainSeconds": 5},
+    # Two cores for everything: a release shares them with the load that it is watched under.
+    "release": {"drainSeconds": 5, "stepSeconds": 5, "bakeSeconds": 10, "maxP95Ms": 2000},
     "observe": {"logDays": 1},
 }
 SMALL: Profile = {

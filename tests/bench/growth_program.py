@@ -24,7 +24,7 @@ def copies(count: int) -> None:
     """One provider, and `count` times the layers up to the cluster; for the stack `local`."""
     settings = read_settings()
     provider = aws_provider(settings.env)
-    answers = ask(provider)
+    answers = ask(provider, settings.env.region)
     for number in range(count):
         # The root is the context's own: each copy has one, and none is left behind.
         contextvars.copy_context().run(_copy, number, settings, provider, answers)

@@ -57,6 +57,13 @@ OTHER: dict[str, Any] = {
     "edge.accessLogs": False,
     "edge.allowPlainOrigin": "the certificate is still to come",
     "release.drainSeconds": 60,
+    "release.stepSeconds": 60,
+    "release.bakeSeconds": 60,
+    "release.maxErrorPercent": 2.0,
+    "release.maxP95Ms": 800,
+    "release.alarms": ["api-errors"],
+    "release.retry": True,
+    "release.keepPrevious": True,
     "observe.logDays": 90,
     "observe.runbookUrl": "https://example.com/other",
 }
