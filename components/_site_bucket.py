@@ -83,16 +83,15 @@ def upload(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> None:
-    """Pages last: one that is served never names an asset that is not there yet."""
+    """Pages last, and `after` what they ask: none that is served names what is not there yet."""
     # Versioned from the first object on.
-    before = [site.versioning, *after]
-    first = pulumi.ResourceOptions(parent=parent, depends_on=before)
+    first = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning])
     assets = [
         _object(object_name(name, key), key, files[key], site.bucket, opts=first)
         for key in sorted(files)
         if not _is_page(key)
     ]
-    last = pulumi.ResourceOptions(parent=parent, depends_on=[*before, *assets])
+    last = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning, *assets, *after])
     for key in filter(_is_page, sorted(files)):
         _object(object_name(name, key), key, files[key], site.bucket, opts=last)
 

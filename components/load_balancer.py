@@ -110,6 +110,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 "listenerArn": self.listener_arn,
                 "blueTargetGroupArn": self.blue_target_group_arn,
                 "greenTargetGroupArn": self.green_target_group_arn,
+                "testValues": self.test_values,
             }
         )
 

@@ -113,7 +113,7 @@ class Site(pulumi.ComponentResource):
         )
 
     def publish(self, files: Mapping[str, Path], *, after: Sequence[pulumi.Resource]) -> None:
-        """Fill the bucket: keys to files. After the API that the pages ask is there."""
+        """Fill the bucket: keys to files. Pages come `after` the API that they ask."""
         upload(self._name, files, self._site, after=after, parent=self)
 
 

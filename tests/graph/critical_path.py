@@ -23,6 +23,7 @@ MINUTES = {
     "aws:rds/clusterInstance:ClusterInstance": 6.4,
     "aws:rds/proxy:Proxy": 6.0,
     "aws:rds/proxyTarget:ProxyTarget": 1.0,
+    "aws:s3/bucketObjectv2:BucketObjectv2": 0.02,
     "kubernetes:apps/v1:Deployment": 0.8,
     "kubernetes:batch/v1:Job": 0.5,
     "kubernetes:helm.sh/v3:Release": 0.8,

@@ -1,6 +1,6 @@
 """Parts with the smallest right arguments, to change one of at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
 from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.site import Site, SiteArgs
-from components.workload import Workload, WorkloadArgs
+from components.workload import SlotArgs, Workload, WorkloadArgs
 from stacks.settings import AppSettings, EdgeSettings
 from tests.graph.recorder import Graph, record
 
@@ -24,6 +24,11 @@ GROUPS = {
     "green": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/green/2",
 }
 MASTER_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster"  # a name
+SITE_FILES = {
+    "index.html": Path("site/index.html"),
+    "assets/app.1a2b.js": Path("site/assets/app.1a2b.js"),
+    "robots.txt": Path("site/robots.txt"),
+}
 MASTER_KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
@@ -49,13 +54,23 @@ def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
         "drain_seconds": 30,
         "domain": None,
         "zone_id": None,
-        "weights": {"blue": 100, "green": 0},
         "access_logs": False,
         "log_days": 30,
         "protect": False,
     }
     args = LoadBalancerArgs(**{**given, **changed})
-    return _once(lambda: LoadBalancer("balancer", args), preview=preview, given=changed)
+
+    def program() -> None:
+        traffic = TrafficArgs(
+            weights={"blue": 100, "green": 0},
+            version="1" * 16,
+            ledger_name="/stackyard/test/release",
+            hooks=pulumi.ResourceHookBinding(),
+            after=[aws.kms.Key("pods")],
+        )
+        LoadBalancer("balancer", args).send(traffic)
+
+    return _once(program, preview=preview, given=changed)
 
 
 def _cluster() -> aws.eks.Cluster:
@@ -98,7 +113,7 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "master_secret_arn": MASTER_SECRET,
             "master_secret_key_arn": MASTER_KEY,
             "target_group_arns": GROUPS,
-            "live_slot": "blue",
+            "slots": [SlotArgs(slot="blue", image=APP.image, min_replicas=2)],
             "load_balancer_cidrs": ["10.20.0.0/19"],
             "data_cidrs": ["10.20.32.0/20"],
             "endpoint_cidrs": ["0.0.0.0/0"],
@@ -108,13 +123,8 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
     return _once(program, preview=preview, given=changed)
 
 
-def site(*, preview: bool = False, **changed: Any) -> Graph:
+def site(*, preview: bool = False, files: Mapping[str, Path] = SITE_FILES, **changed: Any) -> Graph:
     given: dict[str, Any] = {
-        "files": {
-            "index.html": Path("site/index.html"),
-            "assets/app.1a2b.js": Path("site/assets/app.1a2b.js"),
-            "robots.txt": Path("site/robots.txt"),
-        },
         "load_balancer_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/1",
         "load_balancer_dns_name": "internal-1.elb.amazonaws.com",
         "domain": None,
@@ -124,4 +134,8 @@ def site(*, preview: bool = False, **changed: Any) -> Graph:
         "log_days": 30,
     }
     args = SiteArgs(**{**given, **changed})
-    return _once(lambda: Site("site", args), preview=preview, given=changed)
+
+    def program() -> None:
+        Site("site", args).publish(files, after=[aws.kms.Key("rule")])
+
+    return _once(program, preview=preview, given=(files, changed))

@@ -7,6 +7,8 @@ import yaml
 
 from infra.program import main
 from tests.graph.recorder import Graph, record
+from tests.release.stand_in import nobody_asked
+from tests.release.world import World
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("prod", "staging", "local")
@@ -17,7 +19,17 @@ def stack_config(stack: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
 
 
-def graph_of(stack: str, *, preview: bool = False, config: dict[str, Any] | None = None) -> Graph:
-    """The program run once with a stack's file, or with `config` in its place."""
+def graph_of(
+    stack: str,
+    *,
+    preview: bool = False,
+    config: dict[str, Any] | None = None,
+    world: World | None = None,
+) -> Graph:
+    """The program run once with a stack's file, or with `config` in its place.
+
+    `world` is what is there of releases: nothing yet if not given.
+    """
     given = stack_config(stack) if config is None else config
-    return record(main, stack=stack, preview=preview, config=given)
+    with nobody_asked(world or World()):
+        return record(main, stack=stack, preview=preview, config=given)

@@ -59,7 +59,7 @@ def test_health_is_checked_on_health_without_sticky_sessions(graph: Graph) -> No
 
 
 def test_two_target_groups_stand_in_the_forward_action_from_the_start(graph: Graph) -> None:
-    (action,) = graph.one("ListenerRule").inputs["actions"]
+    (action,) = graph.one("balancer-production").inputs["actions"]
 
     assert [group["weight"] for group in action["forward"]["targetGroups"]] == [100, 0]
 

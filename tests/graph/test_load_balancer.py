@@ -21,7 +21,7 @@ def test_it_stands_inside_the_vpc_and_is_strict_about_headers() -> None:
 
 def test_both_target_groups_stand_in_the_forward_action() -> None:
     graph = load_balancer()
-    (action,) = graph.one("ListenerRule").inputs["actions"]
+    (action,) = graph.one("balancer-production").inputs["actions"]
 
     assert action["forward"]["targetGroups"] == [
         {"arn": graph.one("balancer-blue").outputs["arn"], "weight": 100},
@@ -31,14 +31,14 @@ def test_both_target_groups_stand_in_the_forward_action() -> None:
 
 def test_no_client_sticks_to_a_group_or_a_target() -> None:
     graph = load_balancer()
-    (action,) = graph.one("ListenerRule").inputs["actions"]
+    (action,) = graph.one("balancer-production").inputs["actions"]
 
     assert action["forward"]["stickiness"]["enabled"] is False
     assert [g.inputs["stickiness"]["enabled"] for g in graph.all("TargetGroup")] == [False, False]
 
 
 def test_the_production_rule_takes_the_api_and_its_health() -> None:
-    (condition,) = load_balancer().one("ListenerRule").inputs["conditions"]
+    (condition,) = load_balancer().one("balancer-production").inputs["conditions"]
 
     assert condition["pathPattern"]["values"] == ["/api/*", "/health"]
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import AppSettings
+from components.workload import SlotArgs
 from tests.graph.examples import (
+    APP,
     DIGEST,
     GROUPS,
     MASTER_KEY,
@@ -25,7 +26,7 @@ def test_both_slots_are_bound_for_good_and_one_has_pods() -> None:
 
 
 def test_the_live_slot_has_the_pods() -> None:
-    graph = workload(live_slot="green")
+    graph = workload(slots=[SlotArgs(slot="green", image=APP.image, min_replicas=2)])
 
     assert [r.name for r in graph.all("Deployment")] == ["api-green"]
     assert template(graph)["metadata"]["labels"]["stackyard/slot"] == "green"
@@ -74,7 +75,7 @@ def test_the_migration_waits_for_nodes_and_credentials_and_not_for_the_controlle
 @pytest.mark.parametrize(
     "changed",
     [
-        {"settings": AppSettings(image=f"registry.example.com/api@sha256:{'d' * 64}")},
+        {"slots": [SlotArgs(slot="blue", image=f"api@sha256:{'d' * 64}", min_replicas=2)]},
         {"direct_url": "mysql://app:new@writer:3306/task1_db"},
     ],
 )
