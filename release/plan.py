@@ -31,12 +31,12 @@ class Serving:
 
     slot: Slot
     version: Version
-    level: int | None
-    """How many migrations its image knows; none where the image does not say."""
-    floor: int | None
-    """What its migration was told to stay good for: the level of the version before it."""
     since: str
     """When it was found good; ISO 8601, UTC."""
+    level: int | None = None
+    """How many migrations its image knows; none where the image does not say."""
+    floor: int | None = None
+    """What its migration was told to stay good for: the level of the version before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
