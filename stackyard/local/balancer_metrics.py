@@ -41,26 +41,29 @@ def changes(before: Counters, now: Counters) -> Counters:
     }
 
 
-def traffic_metrics(balancing: Balancing, counted: Counters, rows: Rows) -> list[JsonObject]:
-    """The metrics of what was counted. An ALB reports only what is not nought: so do these."""
+def traffic_metrics(
+    balancing: Balancing, counted: Counters, times: Mapping[str, Mapping[float, int]]
+) -> list[JsonObject]:
+    """The metrics of what was counted. An ALB reports only what is not nought: so do these.
+
+    `times` is how often each response time, in seconds, was seen of a backend.
+    """
     data: list[JsonObject] = []
     balancers = {frontend.load_balancer for frontend in balancing.frontends}
     for backend in balancing.backends:
-        answered = sum(counted.get((backend.name, code), 0) for code in _CODES)
         values = {
-            "RequestCount": answered,
+            "RequestCount": sum(counted.get((backend.name, code), 0) for code in _CODES),
             **{
                 f"HTTPCode_Target_{code.upper()}_Count": counted.get((backend.name, code), 0)
                 for code in _CODES
             },
             "TargetConnectionErrorCount": counted.get((backend.name, "connection errors"), 0),
         }
-        milliseconds = _number(rows.get((backend.name, "BACKEND"), {}), "rtime")
         for balancer in sorted(balancers):
             dimensions = [_group_dimension(backend), _dimension("LoadBalancer", balancer)]
             data += [_count(name, value, dimensions) for name, value in values.items() if value]
-            if answered:
-                data.append(_seconds("TargetResponseTime", milliseconds / 1000, dimensions))
+            if backend.name in times:
+                data.append(_seconds("TargetResponseTime", times[backend.name], dimensions))
     for balancer in sorted(balancers):
         own = [f for f in balancing.frontends if f.load_balancer == balancer]
         data += _balancer_metrics(balancer, own, balancing.backends, counted)
@@ -119,5 +122,13 @@ def _count(name: str, value: int, dimensions: Sequence[JsonObject]) -> JsonObjec
     return {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
 
 
-def _seconds(name: str, value: float, dimensions: Sequence[JsonObject]) -> JsonObject:
-    return {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Seconds"}
+def _seconds(
+    name: str, counts: Mapping[float, int], dimensions: Sequence[JsonObject]
+) -> JsonObject:
+    return {
+        "MetricName": name,
+        "Dimensions": dimensions,
+        "Values": list(counts),
+        "Counts": list(counts.values()),
+        "Unit": "Seconds",
+    }

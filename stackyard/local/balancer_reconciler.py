@@ -26,6 +26,7 @@ from stackyard.local.kube_client import STRATEGIC_MERGE_PATCH, KubeClient, KubeE
 from stackyard.local.kube_json import timestamp
 from stackyard.local.layout import Layout
 from stackyard.local.processes import OnChange
+from stackyard.local.response_times import ResponseTimes
 from stackyard.local.secrets import Secrets, write_private
 from stackyard.local.target_pools import Rows, TargetPools
 from stackyard.local.wire import JsonObject
@@ -37,8 +38,8 @@ PODS = "/api/v1/pods"
 POLL_SECONDS = 0.25
 CALM_SECONDS, BUSY_SECONDS = 1.0, 0.25
 """Pace of the looks at HAProxy when nothing happens, and while targets start or drain."""
-METRICS_SECONDS = 5.0
-HEALTH_METRICS_SECONDS = 60.0
+METRICS_SECONDS = 2.0
+"""An ALB reports once a minute; a release on the local stack has steps of a few seconds."""
 _LEAST_PAUSE_SECONDS = 0.05
 _POD_IS_GONE = {404, 409, 422}
 
@@ -68,7 +69,8 @@ class BalancerReconciler:
         self._objects: dict[str, dict[str, JsonObject]] = {BINDINGS: {}, SERVICES: {}, PODS: {}}
         self._changes = self._described = -1
         self._counted: Counters = {}
-        self._metrics_due = self._health_metrics_due = 0.0
+        self._times = ResponseTimes()
+        self._metrics_due = 0.0
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -176,17 +178,19 @@ class BalancerReconciler:
             raise KubeError(status, f"PATCH {path}: {said.get('message', status)}")
 
     async def _tell_metrics(self, rows: Rows) -> None:
+        # At every look, told or not: the pipe holds a few seconds of a busy stack.
+        self._times.add(self._haproxy.requests())
         now = time.monotonic()
         if now < self._metrics_due or not self._balancing.frontends:
             return
         self._metrics_due = now + METRICS_SECONDS
         counted = counters(self._balancing, rows)
-        data = traffic_metrics(self._balancing, changes(self._counted, counted), rows)
+        traffic = traffic_metrics(
+            self._balancing, changes(self._counted, counted), self._times.take()
+        )
         self._counted = counted
-        if now >= self._health_metrics_due:
-            self._health_metrics_due = now + HEALTH_METRICS_SECONDS
-            data += health_metrics(self._balancing, self._pools.slots)
-        await self._records.tell_metrics(data)
+        health = health_metrics(self._balancing, self._pools.slots)
+        await self._records.tell_metrics(traffic, health, now=now)
 
     def _write_certificate(self, addresses: list[str]) -> None:
         """One file with certificate and key, as HAProxy wants them, for the TLS listeners."""

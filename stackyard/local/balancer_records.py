@@ -16,6 +16,8 @@ from stackyard.local.layout import Layout
 from stackyard.local.secrets import Secrets
 from stackyard.local.wire import JsonObject
 
+HEALTH_METRICS_SECONDS = 60.0
+"""How often an ALB reports, and so the longest gap between two reports of the same health."""
 _METRICS_A_CALL = 500  # CloudWatch takes up to 1000
 
 
@@ -27,11 +29,14 @@ class BalancerRecords:
         self._secrets = secrets
         self._registered: dict[str, set[str]] = {}
         self._told: JsonObject | None = None
+        self._told_metrics: Sequence[JsonObject] = ()
+        self._health_metrics_due = 0.0
 
     def forget(self) -> None:
         """The embedded AWS was away: what it was told must be told again."""
         self._registered = {}
         self._told = None
+        self._told_metrics = ()
 
     async def describe(self) -> Descriptions:
         """ELB's descriptions as they are now."""
@@ -62,8 +67,21 @@ class BalancerRecords:
                 answer.raise_for_status()
             self._told = health
 
-    async def tell_metrics(self, data: Sequence[JsonObject]) -> None:
-        """Put metrics; real AWS keeps the namespace to itself, the embedded one takes it."""
+    async def tell_metrics(
+        self, traffic: Sequence[JsonObject], health: Sequence[JsonObject], *, now: float
+    ) -> None:
+        """Put what was counted, and health where it changed or is a minute old.
+
+        Nothing to tell is no call. Real AWS keeps the namespace to itself, the embedded one
+        takes it.
+        """
+        if health == self._told_metrics and now < self._health_metrics_due:
+            await self._put(traffic)
+            return
+        await self._put([*traffic, *health])
+        self._told_metrics, self._health_metrics_due = health, now + HEALTH_METRICS_SECONDS
+
+    async def _put(self, data: Sequence[JsonObject]) -> None:
         aws = embedded_aws(self._layout, self._secrets)
         for start in range(0, len(data), _METRICS_A_CALL):
             await asyncio.to_thread(

@@ -17,6 +17,7 @@ from stackyard.local.balancer_targets import Slot
 from stackyard.local.haproxy_config import BAD_GATEWAY, BAD_GATEWAY_FILE, Files, weight_map_text
 from stackyard.local.layout import Layout
 from stackyard.local.processes import OnChange, Process, environment_of
+from stackyard.local.request_log import RequestLog
 
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
@@ -37,6 +38,7 @@ class HaProxy:
         self._on_change = on_change
         self._text = layout.run / "haproxy.cfg"
         self._maps: dict[str, list[str]] = {}
+        self._requests: RequestLog | None = None
         self._process = Process(
             name="load balancer",
             argv=["haproxy", "-W", "-f", self._text],
@@ -118,6 +120,10 @@ class HaProxy:
         text = (await self.ask("show stat")).lstrip("# ")
         return {(row["pxname"], row["svname"]): row for row in csv.DictReader(io.StringIO(text))}
 
+    def requests(self) -> bytes:
+        """A line in `LOG_FORMAT` for each request that ended since the last call."""
+        return self._requests.read() if self._requests else b""
+
     async def ask(self, command: str) -> str:
         """One command over the runtime socket, and its answer."""
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -134,11 +140,16 @@ class HaProxy:
         """End it at once, with the requests it has."""
         self._process.restarts = False
         await self._process.stop(STOP_SECONDS)
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
 
     async def _start(self) -> None:
         self._process.restarts = False
-        await self._process.start()
+        self._requests = self._requests or RequestLog()
+        self._process.output = self._requests.writes
         try:
+            await self._process.start()
             await self._process.wait_ready(START_SECONDS)
         except BaseException:
             await self.stop()

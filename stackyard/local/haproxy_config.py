@@ -21,6 +21,7 @@ from stackyard.local.balancer import (
     Rule,
 )
 from stackyard.local.balancer_targets import Slot, slot_count
+from stackyard.local.response_times import LOG_FORMAT
 
 CONNECT_SECONDS = 10  # what an ALB waits for a target's connection
 DRAINING_WORKER_SECONDS = 60
@@ -115,6 +116,8 @@ def _frontend(frontend: Frontend, files: Files) -> str:
         f"frontend {frontend.name}",
         f"bind {frontend.address}:{frontend.port}{security}",
         f"timeout client {frontend.idle_seconds}s",
+        "log stdout format raw local0",
+        f'log-format "{LOG_FORMAT}"',
         f"http-request set-header X-Forwarded-Proto {scheme}",
         f"http-request set-header X-Forwarded-Port {frontend.listener_port}",
     ]

@@ -47,6 +47,8 @@ class Process:
     """The whole environment; see `environment_of`."""
     log: Path
     """Gets stdout and stderr, appended."""
+    output: int | None = None
+    """File descriptor that gets stdout in place of the log."""
     ready: Callable[[], Awaitable[bool]] | None = None
     """Asked until it says True; an error of the network or a `StackyardError` means not yet."""
     restarts: bool = False
@@ -134,7 +136,7 @@ class Process:
                     env=dict(self.environment),
                     cwd=self.folder,
                     stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
+                    stdout=log if self.output is None else self.output,
                     stderr=log,
                     start_new_session=True,
                 )

@@ -1,17 +1,22 @@
 """Apps for load balancers to send requests to, each on an address of its own."""
 
+import asyncio
+
 from aiohttp import web
 
 APP_PORT = 5000
 
 
 class Target:
-    """Answers with its name; its health can be taken away."""
+    """Answers with its name, when it likes; its health can be taken away."""
 
     def __init__(self, address: str, name: str) -> None:
         self.address = address
         self.name = name
         self.healthy = True
+        self.seconds = 0.0
+        """How long it thinks before it answers."""
+        self.checks = 0
         self.headers: dict[str, str] = {}
         app = web.Application()
         app.router.add_get("/health", self._health)
@@ -26,8 +31,10 @@ class Target:
         await self._runner.cleanup()
 
     async def _health(self, _: web.Request) -> web.Response:
+        self.checks += 1
         return web.Response(status=200 if self.healthy else 503)
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.headers = dict(request.headers)
+        await asyncio.sleep(self.seconds)
         return web.Response(text=self.name)

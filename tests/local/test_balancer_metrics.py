@@ -10,7 +10,7 @@ def metric_values(data: list[dict[str, Any]], **dimensions: str) -> dict[str, fl
     return {
         d["MetricName"]: d["Value"]
         for d in data
-        if {x["Name"]: x["Value"] for x in d["Dimensions"]} == dimensions
+        if "Value" in d and {x["Name"]: x["Value"] for x in d["Dimensions"]} == dimensions
     }
 
 
@@ -18,11 +18,11 @@ def test_metrics_part_what_targets_answered_from_what_the_balancer_did() -> None
     wanted = described(rule("1", forward(blue=1), "/*"))
     rows = {
         ("blue", "s1"): {"hrsp_2xx": "8", "hrsp_5xx": "1"},
-        ("blue", "BACKEND"): {"hrsp_2xx": "8", "hrsp_5xx": "4", "rtime": "25"},
+        ("blue", "BACKEND"): {"hrsp_2xx": "8", "hrsp_5xx": "4"},
         ("main-80", "FRONTEND"): {"req_tot": "12", "hrsp_2xx": "8", "hrsp_5xx": "4"},
     }
 
-    data = traffic_metrics(wanted, changes({}, counters(wanted, rows)), rows)
+    data = traffic_metrics(wanted, changes({}, counters(wanted, rows)), {})
 
     assert metric_values(data, LoadBalancer="app/main/1") == {
         "RequestCount": 12,
@@ -34,8 +34,26 @@ def test_metrics_part_what_targets_answered_from_what_the_balancer_did() -> None
         "RequestCount": 9,
         "HTTPCode_Target_2XX_Count": 8,
         "HTTPCode_Target_5XX_Count": 1,
-        "TargetResponseTime": 0.025,
     }
+
+
+def test_response_times_are_told_as_values_and_their_counts() -> None:
+    wanted = described(rule("1", forward(blue=1), "/*"))
+
+    data = traffic_metrics(wanted, {}, {"blue": {0.012: 3, 0.04: 1}})
+
+    assert data == [
+        {
+            "MetricName": "TargetResponseTime",
+            "Dimensions": [
+                {"Name": "TargetGroup", "Value": "targetgroup/blue/1"},
+                {"Name": "LoadBalancer", "Value": "app/main/1"},
+            ],
+            "Values": [0.012, 0.04],
+            "Counts": [3, 1],
+            "Unit": "Seconds",
+        }
+    ]
 
 
 def test_counters_begin_anew_after_a_reload() -> None:

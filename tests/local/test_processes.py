@@ -73,6 +73,23 @@ def test_a_child_sees_nothing_of_the_callers_cloud(tmp_path: Path, monkeypatch: 
     assert given["STACKYARD_RUN"] == str(tmp_path / ".local" / "103")
 
 
+def test_what_a_child_says_goes_where_its_output_leads(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    child = _shell(tmp_path, "echo said; echo complained >&2")
+    child.output = writes
+
+    async def story() -> None:
+        await child.start()
+        await child.wait()
+
+    asyncio.run(story())
+    os.close(writes)
+
+    with os.fdopen(reads) as pipe:
+        assert pipe.read() == "said\n"
+    assert child.log.read_text() == "complained\n"
+
+
 def test_waiting_ends_when_the_child_answers(tmp_path: Path):
     child = _shell(tmp_path, "sleep 0.2; touch up; sleep 600", _file_is_there(tmp_path / "up"))
 
