@@ -25,6 +25,7 @@ from moto.s3.models import FakeBucket
 
 from stackyard.local.aws.names import as_list, as_object
 from stackyard.local.aws.patching import method, patch
+from stackyard.local.aws.repairs_metrics import repair_metrics
 
 PASSWORD_LENGTH = 40
 
@@ -54,6 +55,7 @@ def repair_moto() -> None:
     _repair_kubernetes_cluster()
     _repair_distribution()
     _repair_bucket_policy()
+    repair_metrics()
 
 
 @cache
