@@ -1,6 +1,7 @@
 """A load balancer of the embedded AWS, bound to stub pods of a real control plane."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Yard:
     def __init__(self, layout: Layout, kube: KubeClient, aws: Connection) -> None:
         self.layout, self.kube, self.aws = layout, kube, aws
         self.groups: dict[str, str] = {}
-        self.rule = ""
+        self.rule = self.listener = self.balancer = ""
         self.url = f"http://{layout.load_balancer(1)}:8080"
         places = enumerate(COLOURS, 1)
         self.targets = {name: Target(layout.pod(number), name) for number, name in places}
@@ -87,16 +88,56 @@ class Yard:
         ]
         return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
 
-    async def answers(self, count: int = 1) -> Counter[str]:
+    def header_rule(self, group: str, headers: dict[str, str], *, priority: int) -> str:
+        """A rule that sends who brings these headers to one group; its ARN."""
+        conditions = [
+            {
+                "Field": "http-header",
+                "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]},
+            }
+            for name, value in headers.items()
+        ]
+        return self.aws.call(
+            "elbv2",
+            "create_rule",
+            ListenerArn=self.listener,
+            Priority=priority,
+            Conditions=conditions,
+            Actions=[{"Type": "forward", "TargetGroupArn": self.groups[group]}],
+        )["Rules"][0]["RuleArn"]
+
+    def metric(self, name: str, stat: str, group: str = "") -> float:
+        """A statistic of the last minutes, of the balancer or of one group; 0 without data."""
+        dimensions = {"LoadBalancer": self.balancer.partition(":loadbalancer/")[2]}
+        if group:
+            dimensions["TargetGroup"] = self.groups[group].split(":", 5)[5]
+        metric = {
+            "Namespace": "AWS/ApplicationELB",
+            "MetricName": name,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        }
+        now = datetime.now(UTC)
+        found = self.aws.call(
+            "cloudwatch",
+            "get_metric_data",
+            MetricDataQueries=[
+                {"Id": "it", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": stat}}
+            ],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=1),
+        )
+        return sum(found["MetricDataResults"][0]["Values"])
+
+    async def answers(self, count: int = 1, headers: dict[str, str] | None = None) -> Counter[str]:
         seen: Counter[str] = Counter()
-        async with aiohttp.ClientSession() as client:
+        async with aiohttp.ClientSession(headers=headers) as client:
             for _ in range(count):
                 async with client.get(f"{self.url}/path") as answer:
                     seen[await answer.text() if answer.status == 200 else str(answer.status)] += 1
         return seen
 
-    async def answers_only(self, name: str) -> bool:
-        return set(await self.answers(5)) == {name}
+    async def answers_only(self, name: str, headers: dict[str, str] | None = None) -> bool:
+        return set(await self.answers(5, headers)) == {name}
 
 
 async def make_objects(made: Yard) -> None:
@@ -159,26 +200,26 @@ def make_balancer(made: Yard) -> None:
             TargetGroupArn=group["TargetGroupArn"],
             Attributes=[delay],
         )
-    balancer = aws.call(
+    made.balancer = aws.call(
         "elbv2",
         "create_load_balancer",
         Name="main",
         Subnets=[subnet["SubnetId"] for subnet in subnets[:2]],
         Scheme="internal",
-    )["LoadBalancers"][0]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
     nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "nothing"}
-    listener = aws.call(
+    made.listener = aws.call(
         "elbv2",
         "create_listener",
-        LoadBalancerArn=balancer["LoadBalancerArn"],
+        LoadBalancerArn=made.balancer,
         Protocol="HTTP",
         Port=80,
         DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
-    )["Listeners"][0]
+    )["Listeners"][0]["ListenerArn"]
     made.rule = aws.call(
         "elbv2",
         "create_rule",
-        ListenerArn=listener["ListenerArn"],
+        ListenerArn=made.listener,
         Priority=10,
         Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}],
         Actions=[made.forward(blue=100, green=0)],

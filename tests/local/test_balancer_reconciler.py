@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -122,36 +121,66 @@ def test_failing_checks_close_the_gate(stage: Stage) -> None:
     assert (states, gate) == (["unhealthy"], "False")
 
 
+def test_a_header_with_a_secret_leads_to_one_group_by_the_rules_priority(stage: Stage) -> None:
+    right, wrong = {"X-Stackyard-Test": "s3cr.t+"}, {"X-Stackyard-Test": "s3crxt+"}
+
+    async def story() -> tuple[Counter[str], Counter[str], Counter[str]]:
+        made = stage.yard
+        rule = made.header_rule("green", right, priority=5)
+        await until(lambda: made.answers_only("green", right), what="the test rule")
+        seen = await made.answers(20, right), await made.answers(20, wrong), await made.answers(20)
+        priorities = [{"RuleArn": rule, "Priority": 20}]
+        made.aws.call("elbv2", "set_rule_priorities", RulePriorities=priorities)
+        await until(lambda: made.answers_only("blue", right), what="the rule of priority 10")
+        made.aws.call("elbv2", "delete_rule", RuleArn=rule)
+        return seen
+
+    seen = stage.run(story())
+
+    assert seen == ({"green": 20}, {"blue": 20}, {"blue": 20})
+
+
 def test_requests_are_counted_in_cloudwatch(stage: Stage) -> None:
-    def counted(**dimensions: str) -> float:
-        now = datetime.now(UTC)
-        points = stage.yard.aws.call(
-            "cloudwatch",
-            "get_metric_statistics",
-            Namespace="AWS/ApplicationELB",
-            MetricName="RequestCount",
-            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-            StartTime=now - timedelta(minutes=10),
-            EndTime=now + timedelta(minutes=1),
-            Period=60,
-            Statistics=["Sum"],
-        )["Datapoints"]
-        return sum(point["Sum"] for point in points)
+    def counted() -> tuple[float, float]:
+        made = stage.yard
+        return made.metric("RequestCount", "Sum"), made.metric("RequestCount", "Sum", "blue")
 
     async def story() -> tuple[float, float]:
-        balancer = stage.yard.aws.call("elbv2", "describe_load_balancers")["LoadBalancers"][0]
-        whole = {"LoadBalancer": balancer["LoadBalancerArn"].partition(":loadbalancer/")[2]}
-        group = {"TargetGroup": stage.yard.groups["blue"].split(":", 5)[5], **whole}
-        before = counted(**whole), counted(**group)
+        before = counted()
         await stage.yard.answers(30)
 
         async def all_are_counted() -> bool:
-            return counted(**whole) >= before[0] + 30
+            return counted()[0] >= before[0] + 30
 
         await until(all_are_counted, what="30 requests more")
-        return counted(**whole) - before[0], counted(**group) - before[1]
+        now = counted()
+        return now[0] - before[0], now[1] - before[1]
 
     by_balancer, by_group = stage.run(story())
 
     assert by_balancer >= 30
     assert by_group >= 30
+
+
+def test_the_95th_percentile_of_a_slow_group_is_in_cloudwatch(stage: Stage) -> None:
+    secret = {"X-Slow": "yes"}
+
+    async def story() -> float:
+        made = stage.yard
+        rule = made.header_rule("green", secret, priority=5)
+        await until(lambda: made.answers_only("green", secret), what="the test rule")
+        made.targets["green"].seconds = 0.2
+        before = made.metric("TargetResponseTime", "SampleCount", "green")
+        await made.answers(20, secret)
+
+        async def all_are_timed() -> bool:
+            return made.metric("TargetResponseTime", "SampleCount", "green") >= before + 20
+
+        await until(all_are_timed, what="20 response times more")
+        made.targets["green"].seconds = 0.0
+        made.aws.call("elbv2", "delete_rule", RuleArn=rule)
+        return made.metric("TargetResponseTime", "p95", "green")
+
+    seconds = stage.run(story())
+
+    assert seconds >= 0.2
