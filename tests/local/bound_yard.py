@@ -1,6 +1,8 @@
 """A load balancer of the embedded AWS, bound to stub pods of a real control plane."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,8 +90,11 @@ class Yard:
         ]
         return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
 
-    def header_rule(self, group: str, headers: dict[str, str], *, priority: int) -> str:
-        """A rule that sends who brings these headers to one group; its ARN."""
+    @asynccontextmanager
+    async def header_rule(
+        self, group: str, headers: dict[str, str], *, priority: int
+    ) -> AsyncIterator[None]:
+        """A rule that sends who brings these headers to one group, in force inside the block."""
         conditions = [
             {
                 "Field": "http-header",
@@ -97,7 +102,7 @@ class Yard:
             }
             for name, value in headers.items()
         ]
-        return self.aws.call(
+        rule = self.aws.call(
             "elbv2",
             "create_rule",
             ListenerArn=self.listener,
@@ -105,6 +110,10 @@ class Yard:
             Conditions=conditions,
             Actions=[{"Type": "forward", "TargetGroupArn": self.groups[group]}],
         )["Rules"][0]["RuleArn"]
+        await until(lambda: self.answers_only(group, headers), what="the rule")
+        yield
+        self.aws.call("elbv2", "delete_rule", RuleArn=rule)
+        await until(lambda: self.answers_only("blue", headers), what="the rule's end")
 
     def metric(self, name: str, stat: str, group: str = "") -> float:
         """A statistic of the last minutes, of the balancer or of one group; 0 without data."""

@@ -126,14 +126,12 @@ def test_a_header_with_a_secret_leads_to_one_group_by_the_rules_priority(stage: 
 
     async def story() -> tuple[Counter[str], Counter[str], Counter[str]]:
         made = stage.yard
-        rule = made.header_rule("green", right, priority=5)
-        await until(lambda: made.answers_only("green", right), what="the test rule")
-        seen = await made.answers(20, right), await made.answers(20, wrong), await made.answers(20)
-        priorities = [{"RuleArn": rule, "Priority": 20}]
-        made.aws.call("elbv2", "set_rule_priorities", RulePriorities=priorities)
-        await until(lambda: made.answers_only("blue", right), what="the rule of priority 10")
-        made.aws.call("elbv2", "delete_rule", RuleArn=rule)
-        return seen
+        async with made.header_rule("green", right, priority=5):
+            return (
+                await made.answers(20, right),
+                await made.answers(20, wrong),
+                await made.answers(20),
+            )
 
     seen = stage.run(story())
 
@@ -167,18 +165,16 @@ def test_the_95th_percentile_of_a_slow_group_is_in_cloudwatch(stage: Stage) -> N
 
     async def story() -> float:
         made = stage.yard
-        rule = made.header_rule("green", secret, priority=5)
-        await until(lambda: made.answers_only("green", secret), what="the test rule")
-        made.targets["green"].seconds = 0.2
-        before = made.metric("TargetResponseTime", "SampleCount", "green")
-        await made.answers(20, secret)
+        async with made.header_rule("green", secret, priority=5):
+            made.targets["green"].seconds = 0.2
+            before = made.metric("TargetResponseTime", "SampleCount", "green")
+            await made.answers(20, secret)
 
-        async def all_are_timed() -> bool:
-            return made.metric("TargetResponseTime", "SampleCount", "green") >= before + 20
+            async def all_are_timed() -> bool:
+                return made.metric("TargetResponseTime", "SampleCount", "green") >= before + 20
 
-        await until(all_are_timed, what="20 response times more")
-        made.targets["green"].seconds = 0.0
-        made.aws.call("elbv2", "delete_rule", RuleArn=rule)
+            await until(all_are_timed, what="20 response times more")
+            made.targets["green"].seconds = 0.0
         return made.metric("TargetResponseTime", "p95", "green")
 
     seconds = stage.run(story())
