@@ -13,6 +13,7 @@ from task1.http import Answer, Receive, RefusedError, Request, Scope, Send, enco
 from task1.log import log
 from task1.posts import PATH, READY, Posts
 from task1.redis import Redis
+from task1.schema import level
 
 Handler = Callable[[Request], Awaitable[Answer]]
 Methods = Mapping[str, Handler]
@@ -28,6 +29,7 @@ class App:
         # Verifies by SSL_CERT_FILE where it is set; one for all, since a bundle takes megabytes.
         tls = ssl.create_default_context()
         self._config = config
+        self._level = level()
         self._database = Database(config.writer, config.reader, tls)
         self._redis = Redis(config.redis, tls)
         posts = Posts(self._database, Cache(self._redis))
@@ -128,6 +130,7 @@ class App:
         body = {
             "status": status,
             "release": self._config.release,
+            "level": self._level,
             "database": "seen" if self._database.seen else "not seen yet",
             "cache": "up" if self._redis.up else "down",
         }

@@ -1,6 +1,7 @@
 """`python -m task1.migrate`: the app's database user, then the schema, as the master user.
 
-Safe to run again and twice at once: one run works, the other waits for its lock.
+Safe to run again and twice at once: one run works, the other waits for its lock. Migrations that
+docs/migrations.md forbids are refused before anything is changed.
 """
 
 import asyncio
@@ -8,8 +9,7 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import Mapping
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,17 +22,23 @@ from task1.config import (
     InvalidEnvironmentError,
     database_url,
     existing_file,
+    whole_number,
 )
 from task1.database import Connection, connect, run
 from task1.log import log, quiet_libraries
+from task1.schema import Migration, RefusedMigrationError, read_migrations, to_apply
 from task1.secret import Login, SecretError, pod_credentials, read_login
 
 CONNECT_WITHIN_SECONDS = 30.0
 """A database that was just made may not answer yet."""
 LOCK_SECONDS = 60
+TABLE_LOCK_SECONDS = 1
+"""While a statement waits for a table, all that come after it wait too; the API waits 2 s."""
+REFUSED = 65
+"""Exit code EX_DATAERR of sysexits.h: another attempt would end the same way."""
 LEDGER = (
-    "CREATE TABLE IF NOT EXISTS schema_migrations ("
-    "name VARCHAR(100) NOT NULL PRIMARY KEY, appliedAt DATETIME(3) NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) NOT NULL PRIMARY KEY, "
+    "needs SMALLINT UNSIGNED NULL, appliedAt DATETIME(3) NOT NULL)"
 )
 
 
@@ -53,6 +59,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     credentials_uri: str
     token_file: Path
+    floor: int | None
+    """Level of the version that may come back; none if there is no such version."""
 
 
 def read_task(variables: Mapping[str, str]) -> Task:
@@ -65,6 +73,7 @@ def read_task(variables: Mapping[str, str]) -> Task:
     endpoint = environment.read_or("AWS_ENDPOINT_URL", str, regional)
     credentials_uri = environment.read("AWS_CONTAINER_CREDENTIALS_FULL_URI", str)
     token_file = environment.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", existing_file)
+    floor = environment.read_or("MIGRATION_FLOOR", whole_number(0, 9999), None)
     environment.read_or("SSL_CERT_FILE", existing_file, None)
     if (
         environment.problems
@@ -83,27 +92,33 @@ def read_task(variables: Mapping[str, str]) -> Task:
         endpoint=endpoint,
         credentials_uri=credentials_uri,
         token_file=token_file,
+        floor=floor,
     )
 
 
-def scripts() -> list[tuple[str, str]]:
-    """Name and statement of every migration, in order; one statement a file, as DDL commits."""
-    folder = resources.files("task1").joinpath("migrations")
-    found = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    return [(entry.name, entry.read_text()) for entry in sorted(found, key=lambda e: e.name)]
+async def migrate(
+    app: DatabaseUrl, master: Login, migrations: Sequence[Migration], floor: int | None
+) -> list[str]:
+    """Make the user and the schema; gives the names of the migrations that were new.
 
-
-async def migrate(app: DatabaseUrl, master: Login) -> list[str]:
-    """Make the user and the schema; gives the names of the migrations that were new."""
+    Raises `RefusedMigrationError` before anything is changed.
+    """
     url = msgspec.structs.replace(app, user=master.username, password=master.password)
     connection = await _connected(url)
     try:
         await _lock(connection)
+        new = to_apply(migrations, await _applied(connection, app.name), floor)
         # Names were checked when the URL was read: letters, digits, underscores.
         await run(connection, f"CREATE DATABASE IF NOT EXISTS `{app.name}`")
         await _make_user(connection, app)
         await run(connection, f"USE `{app.name}`")
-        return await _apply(connection)
+        await run(connection, LEDGER)
+        # Else an UPDATE keeps a lock on each row that it only looked at.
+        await run(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        await run(connection, f"SET SESSION lock_wait_timeout = {TABLE_LOCK_SECONDS}")
+        for migration in new:
+            await _apply(connection, migration)
+        return [migration.name for migration in new]
     finally:
         # Ends the lock too.
         await connection.ensure_closed()
@@ -138,20 +153,34 @@ async def _make_user(connection: Connection, app: DatabaseUrl) -> None:
     await run(connection, rights, (app.user,))
 
 
-async def _apply(connection: Connection) -> list[str]:
-    await run(connection, LEDGER)
-    known = {row[0] for row in await run(connection, "SELECT name FROM schema_migrations")}
-    new = [(name, statement) for name, statement in scripts() if name not in known]
-    for name, statement in new:
-        await run(connection, statement)
-        record = "INSERT INTO schema_migrations VALUES (%s, UTC_TIMESTAMP(3))"
-        await run(connection, record, (name,))
-        log("migrated", name=name)
-    return [name for name, _ in new]
+async def _applied(connection: Connection, database: str) -> dict[str, int | None]:
+    """What each applied migration needs, by name; nothing of a database that is not there."""
+    there = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+    if not await run(connection, there, (database, "schema_migrations")):
+        return {}
+    # The name was checked when the URL was read.
+    ledger = f"SELECT name, needs FROM `{database}`.schema_migrations"  # noqa: S608
+    return dict(await run(connection, ledger))
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    record = "INSERT INTO schema_migrations VALUES (%s, %s, UTC_TIMESTAMP(3))"
+    try:
+        # Rows are changed and recorded as one; DDL commits before and after itself.
+        await run(connection, "START TRANSACTION")
+        await run(connection, migration.statement)
+        await run(connection, record, (migration.name, migration.needs))
+        await run(connection, "COMMIT")
+    except MySQLError as error:
+        raise MigrationError(f"{migration.name}: the database says {error}") from error
+    log("migrated", name=migration.name)
 
 
 def main() -> int:
-    """The Job: exit code 0 when the schema stands, 1 when it does not, 78 for bad settings."""
+    """The Job's exit code.
+
+    0 when the schema stands, 1 when it does not yet, 65 when it was refused, 78 for bad settings.
+    """
     try:
         task = read_task(os.environ)
     except InvalidEnvironmentError as error:
@@ -159,11 +188,21 @@ def main() -> int:
         return BAD_CONFIGURATION
     quiet_libraries()
     try:
+        migrations = read_migrations()
         credentials = pod_credentials(task.credentials_uri, task.token_file)
         master = read_login(
             task.secret_arn, region=task.region, endpoint=task.endpoint, credentials=credentials
         )
-        new = asyncio.run(migrate(task.app, master))
+        new = asyncio.run(migrate(task.app, master, migrations, task.floor))
+    except RefusedMigrationError as error:
+        log(
+            "migration-refused",
+            file=error.file,
+            line=error.line,
+            reason=error.reason,
+            way_out=error.way_out,
+        )
+        return REFUSED
     except (SecretError, MigrationError, MySQLError) as error:
         log("migration-failed", error=str(error))
         return 1

@@ -22,6 +22,7 @@ from daemons import (
 from packages import APP_IMAGE, packages
 from task1.config import database_url
 from task1.migrate import migrate
+from task1.schema import read_migrations
 from task1.secret import Login
 
 PATIENT = """
@@ -108,5 +109,5 @@ def migrated(mariadb: MariaDb, name: str, certificates: Certificates) -> str:
     url = database_url(mariadb.url(name))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificates.authority))
-        asyncio.run(migrate(url, MASTER))
+        asyncio.run(migrate(url, MASTER, read_migrations(), None))
     return mariadb.url(name)

@@ -18,11 +18,11 @@ from daemons import APP_PASSWORD, MASTER_PASSWORD, Certificates, Daemon, MariaDb
 from packages import APP_IMAGE, packages
 from task1.config import database_url
 from task1.database import Cursor, connect, run
-from task1.migrate import scripts
+from task1.schema import read_migrations
 from task1.secret import Credentials, signed_headers
 
 URL = "mysql://app:word@db:3306/task1_db"
-NAMES = [name for name, _ in scripts()]
+NAMES = [migration.name for migration in read_migrations()]
 
 
 @pytest.fixture
