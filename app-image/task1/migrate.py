@@ -107,6 +107,7 @@ async def migrate(
     connection = await _connected(url)
     try:
         await _lock(connection)
+        await run(connection, f"SET SESSION lock_wait_timeout = {TABLE_LOCK_SECONDS}")
         new = to_apply(migrations, await _applied(connection, app.name), floor)
         # Names were checked when the URL was read: letters, digits, underscores.
         await run(connection, f"CREATE DATABASE IF NOT EXISTS `{app.name}`")
@@ -115,7 +116,6 @@ async def migrate(
         await run(connection, LEDGER)
         # Else an UPDATE keeps a lock on each row that it only looked at.
         await run(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        await run(connection, f"SET SESSION lock_wait_timeout = {TABLE_LOCK_SECONDS}")
         for migration in new:
             await _apply(connection, migration)
         return [migration.name for migration in new]

@@ -1,6 +1,7 @@
 """Makes the image's packages importable, and the daemons that several tests share."""
 
 import itertools
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ sys.path.append(str(APP_IMAGE))
 sys.path.append(str(packages()))
 
 from api_process import Api, migrated
-from daemons import Certificates, MariaDb, Redis
+from daemons import MASTER_PASSWORD, Certificates, Daemon, MariaDb, Redis, SecretsManager
 
 _numbers = itertools.count(1)
 
@@ -86,3 +87,47 @@ def api(start_api: StartApi) -> Api:
 def patient_api(start_api: StartApi) -> Api:
     """For tests of what is kept; how long Redis may take is no matter of theirs."""
     return start_api(patient=True)
+
+
+@pytest.fixture
+def aws() -> Iterator[SecretsManager]:
+    stub = SecretsManager(json.dumps({"username": "master", "password": MASTER_PASSWORD}))
+    yield stub
+    stub.stop()
+
+
+@pytest.fixture
+def environment(tmp_path: Path, certificates: Certificates, aws: SecretsManager) -> dict[str, str]:
+    """The Job's variables, but for the database."""
+    token = tmp_path / "token"
+    token.write_text("pod token\n")
+    return {
+        "PYTHONPATH": f"{packages()}:{APP_IMAGE}",
+        "SSL_CERT_FILE": str(certificates.authority),
+        "MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{aws.url}/v1/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
+    }
+
+
+StartJob = Callable[..., Daemon]
+
+
+@pytest.fixture
+def job(tmp_path: Path, environment: dict[str, str]) -> Iterator[StartJob]:
+    """Starts `python -m task1.migrate` as the Job does."""
+    started: list[Daemon] = []
+
+    def start(**variables: str) -> Daemon:
+        log = tmp_path / f"job-{len(started)}.log"
+        command = [sys.executable, "-m", "task1.migrate"]
+        daemon = Daemon(command, log, **{**environment, **variables})
+        started.append(daemon)
+        daemon.start()
+        return daemon
+
+    yield start
+    for daemon in started:
+        daemon.kill()

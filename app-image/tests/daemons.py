@@ -202,8 +202,11 @@ class MariaDb(Daemon):
         )
 
     @contextlib.contextmanager
-    def locked(self, table: str) -> Iterator[Callable[[], None]]:
-        """Nobody else reads or writes the table, until the block ends or calls what it got."""
+    def locked(self, table: str, how: str = "WRITE") -> Iterator[Callable[[], None]]:
+        """Nobody else reads or writes the table, until the block ends or calls what it got.
+
+        A `READ` lock lets others read.
+        """
         command = [
             _binary("mariadb"),
             "--no-defaults",
@@ -217,7 +220,7 @@ class MariaDb(Daemon):
         )
         assert client.stdin
         assert client.stdout
-        client.stdin.write(f"LOCK TABLES {table} WRITE; SELECT 'locked';\n")
+        client.stdin.write(f"LOCK TABLES {table} {how}; SELECT 'locked';\n")
         assert client.stdout.readline() == "locked\n"
 
         def unlock() -> None:

@@ -61,6 +61,10 @@ def test_health_tells_what_was_seen_last(api: Api):
     assert health["database"] == "seen"
 
 
+def test_health_tells_the_level_of_the_images_migrations(api: Api):
+    assert api.get("/health").json["level"] == 2
+
+
 def test_a_large_body_is_refused_before_it_is_read(api: Api):
     head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: 50000000\r\n\r\n"
 

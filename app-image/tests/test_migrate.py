@@ -3,8 +3,7 @@
 import asyncio
 import json
 import ssl
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pytest
 
 import task1.migrate
 from daemons import APP_PASSWORD, MASTER_PASSWORD, Certificates, Daemon, MariaDb, SecretsManager
-from packages import APP_IMAGE, packages
 from task1.config import database_url
 from task1.database import Cursor, connect, run
 from task1.schema import read_migrations
@@ -23,47 +21,6 @@ from task1.secret import Credentials, signed_headers
 
 URL = "mysql://app:word@db:3306/task1_db"
 NAMES = [migration.name for migration in read_migrations()]
-
-
-@pytest.fixture
-def aws() -> Iterator[SecretsManager]:
-    stub = SecretsManager(json.dumps({"username": "master", "password": MASTER_PASSWORD}))
-    yield stub
-    stub.stop()
-
-
-@pytest.fixture
-def environment(tmp_path: Path, certificates: Certificates, aws: SecretsManager) -> dict[str, str]:
-    """The Job's variables, but for the database."""
-    token = tmp_path / "token"
-    token.write_text("pod token\n")
-    return {
-        "PYTHONPATH": f"{packages()}:{APP_IMAGE}",
-        "SSL_CERT_FILE": str(certificates.authority),
-        "MASTER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": aws.url,
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{aws.url}/v1/credentials",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
-    }
-
-
-@pytest.fixture
-def job(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., Daemon]]:
-    """Starts `python -m task1.migrate` as the Job does."""
-    started: list[Daemon] = []
-
-    def start(**variables: str) -> Daemon:
-        log = tmp_path / f"job-{len(started)}.log"
-        command = [sys.executable, "-m", "task1.migrate"]
-        daemon = Daemon(command, log, **{**environment, **variables})
-        started.append(daemon)
-        daemon.start()
-        return daemon
-
-    yield start
-    for daemon in started:
-        daemon.kill()
 
 
 def applied(mariadb: MariaDb, database: str) -> list[str]:
