@@ -13,6 +13,7 @@ PORT_NAME = "http"
 USER = 65532  # "nonroot" of the distroless images; the API's image is built for it
 HASH_ANNOTATION = "stackyard/secrets"
 MIGRATE = ["python", "-m", "task1.migrate"]
+MIGRATION_CONTAINER = "migrate"
 PROBE_TIMEOUT_SECONDS = 2
 
 Env = kubernetes.core.v1.EnvVarArgsDict
@@ -32,6 +33,8 @@ class PodArgs:
     cache_secret: pulumi.Input[str]
     secrets_hash: pulumi.Input[str]
     """Changes with any secret, so that pods are replaced by ones that read the new value."""
+    migration_floor: int | None
+    """Migration level of the version that may come back; none if there is no such version."""
 
 
 def digest_of(image: str) -> str:
@@ -72,18 +75,20 @@ def api_pod(args: PodArgs, *, slot: str) -> Template:
 
 def migration_pod(args: PodArgs, *, master_secret_arn: pulumi.Input[str]) -> Template:
     """The migration's pod: the same image, as the master user, whose password it reads itself."""
+    floor = args.migration_floor
     spec: Spec = {
         **_spec(args),
         "restart_policy": "Never",
         "containers": [
             {
-                **_container(args, "migrate"),
+                **_container(args, MIGRATION_CONTAINER),
                 "command": MIGRATE,
                 "env": [
                     _secret("DATABASE_URL", args.database_secret, "url"),
                     _plain("MASTER_SECRET_ARN", master_secret_arn),
                     _plain("AWS_REGION", args.region),
                     _plain("RELEASE_DIGEST", digest_of(args.settings.image)),
+                    *([] if floor is None else [_plain("MIGRATION_FLOOR", str(floor))]),
                 ],
             }
         ],

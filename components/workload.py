@@ -15,6 +15,7 @@ from components._kubernetes import (
     ServiceAccountId,
     pod_role,
 )
+from components._migration import REPLACED_IF_FAILED, migration_job
 from components._network_policies import Neighbours, network_policies
 from components._place import Place, name_of
 from components._pod import PORT_NAME, PodArgs, api_pod, digest_of, migration_pod
@@ -26,7 +27,6 @@ NAMESPACE, DATABASE_SECRET = "app", "db-secret"
 """Known by people and runbooks; every other name in the cluster carries a random suffix."""
 POD_SECURITY_VERSION = f"v{SUPPORTED_CLUSTER_VERSIONS[0]}"
 """Of the rules, not of the cluster: the oldest version that the settings allow."""
-MIGRATION_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,8 @@ class WorkloadArgs:
     """By slot."""
     slots: Sequence[SlotArgs]
     """Those with pods; first the one whose version the migration is of."""
+    migration_floor: int | None
+    """Migration level of the version that may come back; none if there is no such version."""
     load_balancer_cidrs: Sequence[str]
     data_cidrs: Sequence[str]
     endpoint_cidrs: Sequence[str]
@@ -86,6 +88,7 @@ class Workload(pulumi.ComponentResource):
             database_secret=database,
             cache_secret=cache,
             secrets_hash=_hash(args.write_url, args.read_url, args.redis_url),
+            migration_floor=args.migration_floor,
         )
         # A pod gets its readiness gate when it is created, if its binding is there by then.
         after = [*args.ready, *policies, *bindings, migration]
@@ -107,6 +110,7 @@ def version_of(settings: AppSettings, drain_seconds: int) -> str:
         database_secret="",
         cache_secret="",
         secrets_hash="",
+        migration_floor=None,
     )
     template = json.dumps(api_pod(plain, slot=""), sort_keys=True)
     return hashlib.sha256(template.encode()).hexdigest()[:16]
@@ -206,6 +210,7 @@ def _migration(
         database_secret=name_of(secret),
         cache_secret="",
         secrets_hash=hashed,
+        migration_floor=args.migration_floor,
     )
     digest = digest_of(image).removeprefix("sha256:")[:12]
     return kubernetes.batch.v1.Job(
@@ -214,12 +219,9 @@ def _migration(
             # A new image or password is a new name, so the old Job is no obstacle to the new one.
             "name": hashed.apply(lambda text: f"migrate-{digest}-{text[:8]}"),
             "namespace": place.namespace,
+            "annotations": REPLACED_IF_FAILED,
         },
-        spec={
-            "backoff_limit": 4,
-            "active_deadline_seconds": MIGRATION_SECONDS,
-            "template": migration_pod(pods, master_secret_arn=args.master_secret_arn),
-        },
+        spec=migration_job(migration_pod(pods, master_secret_arn=args.master_secret_arn)),
         opts=place.opts(*args.ready, *after, *role.ready),
     )
 

@@ -219,6 +219,7 @@ def _workload(
         master_secret_key_arn=data.database.key_arn,
         target_group_arns=platform.target_group_arns,
         slots=release.slots,
+        migration_floor=release.plan.floor,
         load_balancer_cidrs=app_cidrs,
         data_cidrs=[zone.data for zone in zones],
         endpoint_cidrs=app_cidrs if endpoints_inside else [EVERYWHERE],

@@ -114,6 +114,7 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "master_secret_key_arn": MASTER_KEY,
             "target_group_arns": GROUPS,
             "slots": [SlotArgs(slot="blue", image=APP.image, min_replicas=2)],
+            "migration_floor": None,
             "load_balancer_cidrs": ["10.20.0.0/19"],
             "data_cidrs": ["10.20.32.0/20"],
             "endpoint_cidrs": ["0.0.0.0/0"],

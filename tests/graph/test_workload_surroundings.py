@@ -103,6 +103,35 @@ def test_the_migration_goes_past_the_proxy_as_the_master_user() -> None:
     }
 
 
+def test_the_migration_knows_the_level_of_the_version_that_may_come_back() -> None:
+    assert env(workload(migration_floor=0), "Job")["MIGRATION_FLOOR"] == "0"
+
+
+def test_a_first_deployment_gives_the_migration_no_floor() -> None:
+    assert "MIGRATION_FLOOR" not in env(workload(migration_floor=None), "Job")
+
+
+def test_a_migration_that_was_refused_is_not_tried_again() -> None:
+    graph = workload()
+    spec = graph.one("Job").inputs["spec"]
+    (rule,) = spec["podFailurePolicy"]["rules"]
+
+    assert rule["action"] == "FailJob"
+    assert rule["onExitCodes"] == {
+        "containerName": container(graph, "Job")["name"],
+        "operator": "In",
+        "values": [65, 78],
+    }
+    # Kubernetes takes such a policy only with this.
+    assert spec["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_a_migration_that_failed_is_made_anew_by_the_next_update() -> None:
+    annotations = workload().one("Job").inputs["metadata"]["annotations"]
+
+    assert annotations == {"pulumi.com/replaceUnready": "true"}
+
+
 def test_only_the_migration_may_read_the_master_secret() -> None:
     graph = workload()
     reads, decrypts = json.loads(graph.one("RolePolicy").inputs["policy"])["Statement"]

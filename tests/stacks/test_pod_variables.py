@@ -17,6 +17,7 @@ def test_the_reserved_names_are_those_that_the_pod_sets() -> None:
         database_secret="database",
         cache_secret="cache",
         secrets_hash="0",
+        migration_floor=None,
     )
 
     pod: Any = api_pod(args, slot="blue")
