@@ -4,28 +4,37 @@ import pulumi_kubernetes as kubernetes
 
 from components._pod import MIGRATION_CONTAINER, Template
 
-ATTEMPTS_MORE, SECONDS = 4, 600
+SECONDS = 600
+"""For all attempts; between them Kubernetes waits 10 s, 20 s, 40 s, and so on."""
 REFUSED, BAD_CONFIGURATION = 65, 78
 """Exit codes of `python -m task1.migrate` (sysexits.h) that every attempt would end with."""
 REPLACED_IF_FAILED = {"pulumi.com/replaceUnready": "true"}
-"""Else the next update waits for a Job that has failed for good."""
+"""Else the next update goes on waiting for a Job that has failed for good."""
 
 
 def migration_job(template: Template) -> kubernetes.batch.v1.JobSpecArgsDict:
-    """Tried again where that may help: a database that restarts, a table in use."""
+    """Tried again, until its time is over, where that may help; what is refused ends it at once.
+
+    Refusals use up the limit of none, all else is ignored. The policy's own way, FailJob, gives
+    the Job a reason that pulumi-kubernetes does not look for: it would wait 10 minutes in vain.
+    """
     return {
-        "backoff_limit": ATTEMPTS_MORE,
+        "backoff_limit": 0,
         "active_deadline_seconds": SECONDS,
         "pod_failure_policy": {
             "rules": [
                 {
-                    "action": "FailJob",
+                    "action": "Ignore",
+                    "on_pod_conditions": [{"type": "DisruptionTarget", "status": "True"}],
+                },
+                {
+                    "action": "Ignore",
                     "on_exit_codes": {
                         "container_name": MIGRATION_CONTAINER,
-                        "operator": "In",
+                        "operator": "NotIn",
                         "values": [REFUSED, BAD_CONFIGURATION],
                     },
-                }
+                },
             ]
         },
         "template": template,

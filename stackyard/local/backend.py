@@ -87,6 +87,15 @@ class NamedBackend(Protocol):
 
 
 @runtime_checkable
+class LiveBackend(Protocol):
+    """A backend that replaces objects for what became of them."""
+
+    def spoilt(self, token: str, olds: JsonObject, news: JsonObject) -> str | None:
+        """Path of the input for which the object is replaced though no input changed, or none."""
+        ...
+
+
+@runtime_checkable
 class CancellableBackend(Protocol):
     """A backend whose waits end when the user interrupts."""
 

@@ -7,7 +7,13 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from stackyard.local.backend import Backend, CancellableBackend, NamedBackend, NotReadyError
+from stackyard.local.backend import (
+    Backend,
+    CancellableBackend,
+    LiveBackend,
+    NamedBackend,
+    NotReadyError,
+)
 from stackyard.local.diff import Change, changes, render_path
 from stackyard.local.properties import from_struct, to_struct
 from stackyard.local.refusals import call_backend, one_line, refuse
@@ -140,6 +146,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = from_struct(request.old_inputs), from_struct(request.news)
         forced = call_backend(context, lambda: backend.replaces(request.type, olds, news))
         response = _diff_response(olds, news, request, forced=forced)
+        if isinstance(backend, LiveBackend):
+            spoilt = call_backend(context, lambda: backend.spoilt(request.type, olds, news))
+            if spoilt is not None:
+                response.changes = provider_pb2.DiffResponse.DIFF_SOME
+                response.replaces.append(spoilt)
         if response.replaces and isinstance(backend, NamedBackend):
             response.deleteBeforeReplace = call_backend(
                 context, lambda: backend.deletes_first(request.type, olds, news)

@@ -98,6 +98,10 @@ class FaultyBackend:
         ask = getattr(self._backend, "deletes_first", None)
         return bool(ask and ask(token, olds, news))
 
+    def spoilt(self, token: str, olds: JsonObject, news: JsonObject) -> str | None:
+        ask = getattr(self._backend, "spoilt", None)
+        return ask(token, olds, news) if ask else None
+
     def cancel(self) -> None:
         getattr(self._backend, "cancel", lambda: None)()
 

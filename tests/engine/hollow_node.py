@@ -10,8 +10,8 @@ from stackyard.local.kubernetes.rest import ApiError, KubeApi
 from stackyard.local.wire import JsonObject
 
 NAME = "hollow"
-FAILS, MISSING = "fails", "missing"
-"""Images: a container that ends with exit code 1; an image that cannot be pulled."""
+FAILS, REFUSES, MISSING = "fails", "refuses", "missing"
+"""Images: containers that end with exit code 1, with 65; an image that cannot be pulled."""
 POLL_SECONDS = 0.1
 LEASE_SECONDS = 10.0
 
@@ -82,6 +82,8 @@ def _status(pod: JsonObject, address: str) -> JsonObject:
         phase, state = "Pending", _waiting()
     elif FAILS in images.values():
         phase, state = "Failed", _ended(1, "Error")
+    elif REFUSES in images.values():
+        phase, state = "Failed", _ended(65, "Error")
     elif finite:
         phase, state = "Succeeded", _ended(0, "Completed")
     else:

@@ -111,15 +111,17 @@ def test_a_first_deployment_gives_the_migration_no_floor() -> None:
     assert "MIGRATION_FLOOR" not in env(workload(migration_floor=None), "Job")
 
 
-def test_a_migration_that_was_refused_is_not_tried_again() -> None:
+def test_a_migration_is_tried_again_unless_it_was_refused() -> None:
     graph = workload()
     spec = graph.one("Job").inputs["spec"]
-    (rule,) = spec["podFailurePolicy"]["rules"]
+    disrupted, failed = spec["podFailurePolicy"]["rules"]
 
-    assert rule["action"] == "FailJob"
-    assert rule["onExitCodes"] == {
+    assert spec["backoffLimit"] == 0
+    assert {disrupted["action"], failed["action"]} == {"Ignore"}
+    assert disrupted["onPodConditions"] == [{"type": "DisruptionTarget", "status": "True"}]
+    assert failed["onExitCodes"] == {
         "containerName": container(graph, "Job")["name"],
-        "operator": "In",
+        "operator": "NotIn",
         "values": [65, 78],
     }
     # Kubernetes takes such a policy only with this.

@@ -40,7 +40,7 @@ class Waits:
         `timeout` in seconds goes before the annotation, 0 gives way to it. Raises `WaitError`
         with the reasons of the object's pods.
         """
-        check = _CHECKS.get((kind.api_version.rpartition("/")[0], kind.name))
+        check = _CHECKS.get(_key(kind))
         annotations = child(applied, "metadata", "annotations")
         if check is None or annotations.get(SKIP) == "true":
             return applied
@@ -63,6 +63,14 @@ class Waits:
                 f"look at it: kubectl describe {kind.plural} {applied['metadata']['name']}"
             )
         return newest
+
+    def is_ready(self, kind: Kind, found: JsonObject) -> bool:
+        """Whether nothing would be waited for."""
+        check = _CHECKS.get(_key(kind))
+        try:
+            return check is None or not check(self._api, found)
+        except WaitError:
+            return False
 
     def gone(self, kind: Kind, deleted: JsonObject, *, timeout: float) -> None:
         """Until that very object is gone. Raises `WaitError` after `timeout` seconds."""
@@ -98,11 +106,18 @@ def seconds_of(annotations: JsonObject, timeout: float) -> float:
     return timeout or float(annotations.get(TIMEOUT) or DEFAULT_SECONDS)
 
 
+def _key(kind: Kind) -> tuple[str, str]:
+    return kind.api_version.rpartition("/")[0], kind.name
+
+
 def _named(kind: Kind, found: JsonObject) -> str:
     metadata = found["metadata"]
     inside = f"{metadata['namespace']}/" if metadata.get("namespace") else ""
     return f"{kind.name} {inside}{metadata['name']}"
 
+
+_JOB_FAILURES = ("BackoffLimitExceeded", "DeadlineExceeded")
+"""Those that pulumi-kubernetes knows (provider/pkg/await/checker/job); it waits on for others."""
 
 # Each check says what the object still lacks, "" if nothing; a WaitError ends the wait.
 
@@ -148,7 +163,7 @@ def _daemon_set(api: KubeApi, found: JsonObject) -> str:
 def _job(api: KubeApi, found: JsonObject) -> str:
     conditions = _conditions(found)
     failed = conditions.get("Failed", {})
-    if failed.get("status") == "True":
+    if failed.get("status") == "True" and failed.get("reason") in _JOB_FAILURES:
         why = f"{failed.get('reason')}: {failed.get('message')}"
         named = f"{found['metadata'].get('namespace')}/{found['metadata']['name']}"
         raise WaitError("; ".join([f"Job {named} failed: {why}", *complaints(api, found)]))

@@ -14,7 +14,9 @@ from stackyard.local.kubernetes.kubeconfig import connection_of
 from stackyard.local.kubernetes.objects import Objects, name_of, without_managed_fields
 from stackyard.local.kubernetes.replacements import (
     AUTONAMED,
+    REPLACE_UNREADY,
     replaced_properties,
+    replaces_unready,
     takes_same_name,
 )
 from stackyard.local.kubernetes.rest import ApiError, KubeApi, UnreachableError
@@ -112,6 +114,17 @@ class KubernetesBackend:
         if token == RELEASE:
             return {"name", "namespace"}
         return replaced_properties(olds, news, mutable=set(self._options.mutable))
+
+    def spoilt(self, token: str, olds: JsonObject, news: JsonObject) -> str | None:
+        """The annotation that replaces a Job which is not complete; of no other kind."""
+        if token == RELEASE or self._connected is None or not replaces_unready(news):
+            return None
+        try:
+            ready = self._objects.is_ready(olds)
+        except (StackyardError, LookupError):
+            # As pulumi-kubernetes: an object that cannot be read is not judged.
+            return None
+        return None if ready else f'metadata.annotations["{REPLACE_UNREADY}"]'
 
     def deletes_first(self, token: str, olds: JsonObject, news: JsonObject) -> bool:
         """An object whose name the program gives cannot stand beside its successor."""

@@ -128,6 +128,10 @@ class Objects:
             self.waits.ready(self.kind_of(applied), applied, timeout=timeout)
         )
 
+    def is_ready(self, manifest: JsonObject) -> bool:
+        """Whether the object, as it is now, is ready. Raises `NotFoundError`."""
+        return self.waits.is_ready(self.kind_of(manifest), self.live(manifest))
+
     def newest(self, applied: JsonObject) -> JsonObject:
         """The object as it is now, or as it was applied if it is gone."""
         try:

@@ -8,6 +8,8 @@ from stackyard.local.wire import JsonObject
 
 AUTONAMED = "pulumi.com/autonamed"
 """Annotation of an object whose name the provider chose."""
+REPLACE_UNREADY = "pulumi.com/replaceUnready"
+"""Annotation of an object that is replaced where it is not ready."""
 
 _IDENTITY = ("metadata.name", "metadata.namespace")
 _STATEFUL_SET = (
@@ -49,6 +51,13 @@ def replaced_properties(olds: JsonObject, news: JsonObject, *, mutable: set[str]
     if kind in ("ConfigMap", "Secret") and (kind not in mutable or news.get("immutable")):
         paths += _CONTENT
     return {path.split(".")[0] for path in paths if _at(olds, path) != _at(news, path)}
+
+
+def replaces_unready(news: JsonObject) -> bool:
+    """Whether the object is one that is replaced where it is not ready: Jobs can be."""
+    annotations = _at(news, "metadata.annotations")
+    wanted = is_object(annotations) and annotations.get(REPLACE_UNREADY) == "true"
+    return wanted and news.get("kind") == "Job"
 
 
 def takes_same_name(olds: JsonObject, news: JsonObject) -> bool:

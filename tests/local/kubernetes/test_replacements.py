@@ -6,7 +6,9 @@ import pytest
 
 from stackyard.local.kubernetes.replacements import (
     AUTONAMED,
+    REPLACE_UNREADY,
     replaced_properties,
+    replaces_unready,
     takes_same_name,
 )
 
@@ -79,3 +81,22 @@ def test_only_a_name_given_by_the_program_is_taken_again(
     news = {**manifest("v1", "ConfigMap"), "metadata": metadata}
 
     assert takes_same_name(manifest("v1", "ConfigMap"), news) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "annotations", "wanted"),
+    [
+        ("Job", {REPLACE_UNREADY: "true"}, True),
+        ("Job", {REPLACE_UNREADY: "false"}, False),
+        ("Job", {}, False),
+        ("Job", None, False),
+        ("Deployment", {REPLACE_UNREADY: "true"}, False),
+    ],
+)
+def test_a_job_alone_can_be_replaced_for_not_being_ready(
+    kind: str, annotations: dict[str, str] | None, *, wanted: bool
+) -> None:
+    news = manifest("batch/v1", kind)
+    news["metadata"]["annotations"] = annotations
+
+    assert replaces_unready(news) is wanted
