@@ -5,6 +5,7 @@ StackyardError               1  the cloud, the engine or the machine
 ├── AccountFaultError        4  wrong account or region
 ├── LockedError              5  another command holds the stack
 ├── DestructiveChangeError   6  what holds data would be deleted or replaced
+├── ReleaseFailedError       7  a version was not released; the one before serves on
 └── StateFaultError          9  the state needs repair
 """
 
@@ -37,6 +38,12 @@ class DestructiveChangeError(StackyardError):
     """A change would delete or replace what holds data or is protected; nothing was touched."""
 
     exit_code = 6
+
+
+class ReleaseFailedError(StackyardError):
+    """A version was not good enough or could not be brought; the one before serves on."""
+
+    exit_code = 7
 
 
 class StateFaultError(StackyardError):

@@ -35,17 +35,17 @@ def workspace_here(root: Path, stack: str) -> Workspace:
 
 def up(root: Path, stack: str, progress: Progress, consent: Consent | None) -> EngineRun:
     """Check the settings and whose the credentials are, then preview, guard, run."""
-    return run.up(_checked(root, stack, progress), progress, consent=consent)
+    return run.up(checked(root, stack, progress), progress, consent=consent)
 
 
 def destroy(root: Path, stack: str, progress: Progress) -> EngineRun:
     """Check the settings and whose the credentials are, then guard, run."""
-    return run.destroy(_checked(root, stack, progress), progress)
+    return run.destroy(checked(root, stack, progress), progress)
 
 
 def repair(root: Path, stack: str, ways: Ways, progress: Progress) -> list[Repaired]:
     """Check whose the credentials are, then look up what a killed run left and settle it."""
-    workspace = _checked(root, stack, progress)
+    workspace = checked(root, stack, progress)
 
     def find(resource: JsonObject, resources: Sequence[JsonObject]) -> list[str]:
         return candidates(resource, resources, lambda region: Aws(workspace.variables, region))
@@ -53,7 +53,8 @@ def repair(root: Path, stack: str, ways: Ways, progress: Progress) -> list[Repai
     return settle(workspace, ways, find, progress)
 
 
-def _checked(root: Path, stack: str, progress: Progress) -> Workspace:
+def checked(root: Path, stack: str, progress: Progress) -> Workspace:
+    """The stack, its settings read and the credentials found to be those of its account."""
     file = root / f"Pulumi.{stack}.yaml"
     env = settings_of(file).env
     workspace = workspace_here(root, stack)

@@ -16,6 +16,8 @@ from stackyard.ops.repair_state import PendingOperation, pending_in
 
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _POLL_SECONDS = 0.5
+RELEASE = "release: "
+"""How the program begins what it says of a release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,16 @@ class Workspace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Advance:
+    """How far an operation is."""
+
+    done: int
+    """Resources."""
+    release: Sequence[str] = ()
+    """What a release under way in it has said so far, line by line."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EngineRun:
     """One `pulumi` operation that has ended."""
 
@@ -60,7 +72,7 @@ class EngineRun:
 
 
 def operate(
-    workspace: Workspace, words: Sequence[str], *, on_progress: Callable[[int], None]
+    workspace: Workspace, words: Sequence[str], *, on_progress: Callable[[Advance], None]
 ) -> EngineRun:
     """Run an operation such as `up` or `destroy` to its end, without questions or a preview."""
     unasked = [*words, "--yes", "--skip-preview", "--suppress-outputs"]
@@ -71,13 +83,13 @@ def attend(
     workspace: Workspace,
     words: Sequence[str],
     *,
-    on_progress: Callable[[int], None],
+    on_progress: Callable[[Advance], None],
     stdout: IO[bytes] | None = None,
 ) -> EngineRun:
     """Run a command that has an event log to its end.
 
-    `on_progress` gets the number of resources done so far. The engine's own output goes to the
-    workspace's log, but for what `stdout` takes; what came of it is read from its event log.
+    `on_progress` is told how far it is, at last when it has ended. The engine's own output goes to
+    the workspace's log, but for what `stdout` takes; what came of it is read from its event log.
     """
     # A file of its own: a second command on the stack, soon refused, must not disturb it.
     handle, name = tempfile.mkstemp(suffix=".jsonl", dir=workspace.events.parent)
@@ -96,7 +108,7 @@ def attend(
                 stdout=stdout or log,
                 stderr=log,
             )
-            _follow(process, lambda: on_progress(_done(events)))
+            _follow(process, lambda: on_progress(_advance(events_in(events))))
     finally:
         events.replace(workspace.events)
     seconds = time.monotonic() - start
@@ -109,6 +121,7 @@ def _follow(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> None:
     try:
         while not _ended(process):
             tell()
+        tell()
     except BaseException:
         # It ends in good order by itself; a terminal's Ctrl-C has reached it already.
         process.send_signal(signal.SIGINT)
@@ -164,8 +177,12 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _done(events: Path) -> int:
-    return sum("resOutputsEvent" in event for event in events_in(events))
+def _advance(events: Sequence[Mapping[str, Any]]) -> Advance:
+    messages = [str(e["diagnosticEvent"]["message"]) for e in events if "diagnosticEvent" in e]
+    return Advance(
+        done=sum("resOutputsEvent" in event for event in events),
+        release=[m.removeprefix(RELEASE).strip() for m in messages if m.startswith(RELEASE)],
+    )
 
 
 def events_in(path: Path) -> list[dict[str, Any]]:

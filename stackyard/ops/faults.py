@@ -5,7 +5,13 @@ import subprocess
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
-from stackyard.errors import LockedError, SettingsFaultError, StackyardError, StateFaultError
+from stackyard.errors import (
+    LockedError,
+    ReleaseFailedError,
+    SettingsFaultError,
+    StackyardError,
+    StateFaultError,
+)
 from stackyard.ops.engine import EngineRun, Workspace, answer
 from stackyard.ops.locks import locked_message, locks_in
 
@@ -75,6 +81,10 @@ _FAULTS: tuple[tuple[str, type[StackyardError], Message], ...] = (
 """What the CLI says (3.259: backend/diy, resource/stack, secrets/passphrase), how we say it."""
 
 
+_HOOK = 'before hook "release" failed: '
+"""How the engine begins what ended a release."""
+
+
 def ask(workspace: Workspace, words: Sequence[str]) -> str:
     """What a command without an event log prints; its failure as the fault it stands for."""
     with told(workspace):
@@ -97,6 +107,9 @@ def raise_for(run: EngineRun, workspace: Workspace) -> None:
         return
     # What the program or a provider said is an event: the CLI's text only repeats it.
     known = None if run.errors else _known(run.said, workspace)
+    for error in run.errors:
+        if _HOOK in error:
+            raise ReleaseFailedError(f"release failed: {error.partition(_HOOK)[2]}")
     raise known or StackyardError(
         "\n".join(run.errors or [_own_words(run.said)])
         + f"\nThe engine's output: {_place(workspace)}; run the same command again to go on."

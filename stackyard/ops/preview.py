@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackyard.ops.engine import EngineRun, Workspace, attend, events_in
+from stackyard.ops.engine import Advance, EngineRun, Workspace, attend, events_in
 
 JsonObject = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ class Preview:
     """Whether an update would leave cloud and state as they are."""
 
 
-def preview(workspace: Workspace, *, on_progress: Callable[[int], None]) -> Preview:
+def preview(workspace: Workspace, *, on_progress: Callable[[Advance], None]) -> Preview:
     """Run a preview that also shows what protection would stop.
 
     A change of options or dependencies alone is a step `same` that the state has to learn: the

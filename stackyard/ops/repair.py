@@ -181,7 +181,7 @@ def _refresh(workspace: Workspace, urns: Sequence[str], step: Step) -> None:
     if not urns:
         return
     words = ["refresh", *(word for urn in urns for word in ("--target", urn))]
-    run = operate(workspace, words, on_progress=lambda count: step.says(f"{count} read"))
+    run = operate(workspace, words, on_progress=lambda now: step.says(f"{now.done} read"))
     try:
         raise_for(run, workspace)
     except StackyardError as problem:

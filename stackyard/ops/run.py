@@ -7,6 +7,7 @@ from typing import Any
 
 from stackyard.errors import LockedError, StateFaultError
 from stackyard.ops.engine import (
+    Advance,
     EngineRun,
     PendingOperation,
     Workspace,
@@ -40,7 +41,7 @@ def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = No
     lost: Sequence[Loss] = ()
     if deployment.get("resources"):
         with progress.step("preview") as step:
-            seen = preview(workspace, on_progress=_counted(step))
+            seen = preview(workspace, on_progress=_shown(step, progress))
             step.says(_summary(seen.run))
         raise_for(seen.run, workspace)
         lost = losses(seen.steps)
@@ -50,7 +51,7 @@ def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = No
     with progress.step("stack") as step:
         _unprotect(workspace, lost)
         message = ["--message", consent.message] if consent else []
-        run = operate(workspace, ["up", *message], on_progress=_counted(step))
+        run = operate(workspace, ["up", *message], on_progress=_shown(step, progress))
         step.says(_summary(run))
         _raise_for_end(run, workspace)
     return run
@@ -71,7 +72,7 @@ def destroy(workspace: Workspace, progress: Progress) -> EngineRun:
         names = ", ".join(dict.fromkeys(loss.urn.rpartition("::")[2] for loss in lost))
         progress.line(f"what holds data goes with the stack {workspace.stack}: {names}")
     with progress.step("stack") as step:
-        run = operate(workspace, ["destroy"], on_progress=_counted(step))
+        run = operate(workspace, ["destroy"], on_progress=_shown(step, progress))
         step.says(f"{run.changes.get('delete', 0)} resources deleted")
         _raise_for_end(run, workspace)
     return run
@@ -128,8 +129,31 @@ def _raise_for_pending(pending: Sequence[PendingOperation], workspace: Workspace
         )
 
 
-def _counted(step: Step) -> Callable[[int], None]:
-    return lambda done: step.says(f"{done} resources")
+def _shown(step: Step, progress: Progress) -> Callable[[Advance], None]:
+    """Shows how far it is; what a release says stays, but for all looks at a step but the last."""
+    shown = 0
+
+    def show(now: Advance) -> None:
+        nonlocal shown
+        lasting = lasting_lines(now.release)
+        for line in lasting[shown:]:
+            progress.line(f"  {line}")
+        shown = len(lasting)
+        under_way = f", {now.release[-1]}" if now.release else ""
+        step.says(f"{now.done} resources{under_way}")
+
+    return show
+
+
+def lasting_lines(lines: Sequence[str]) -> list[str]:
+    """The lines of a release that are not followed, or yet to be followed, by one of the same step.
+
+    A look at a step says `<step> for <seconds> s: ...`.
+    """
+    following = [line.partition(" for ")[0] for line in lines[1:]]
+    pairs = zip(lines, following, strict=False)
+    done = [line for line, next_ in pairs if line.partition(" for ")[0] != next_]
+    return [*done, *(line for line in lines[-1:] if " for " not in line)]
 
 
 def _summary(run: EngineRun) -> str:
