@@ -49,10 +49,8 @@ def _release(
         _print(json.dumps(_document(found)) if as_json else status_text(found))
     elif what == "abort":
         failure = ops.abort(root, stack, progress)
-        ended = (
-            f"{failure.version.digest} is under way no more" if failure else "none was under way"
-        )
-        _print(f"{ended}; take its pods away: stackyard up {stack}")
+        ended = f"{failure.version.digest} is ended" if failure else "no release was under way"
+        _print(f"{ended}; what it left goes with: stackyard up {stack}")
     elif what == "resume":
         _say(ops.resume(root, stack, progress), as_json=as_json)
     else:
