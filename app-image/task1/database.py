@@ -181,7 +181,7 @@ class Pool:
     def _known(self, error: BaseException) -> Exception | None:
         if isinstance(error, TimeoutError):
             return SlowQueryError(f"a statement took more than {QUERY_SECONDS} s")
-        if isinstance(error, OSError) or (isinstance(error, MySQLError) and _code(error) in GONE):
+        if isinstance(error, OSError) or (isinstance(error, MySQLError) and code_of(error) in GONE):
             # What took this connection took its neighbours too: a restart, a failover.
             self.close()
             return UnavailableError(f"lost {self._url!r}: {error!r}")
@@ -236,5 +236,6 @@ class Database:
             return await run(connection, statement, parameters)
 
 
-def _code(error: MySQLError) -> int:
+def code_of(error: MySQLError) -> int:
+    """The server's or client's number for it; 0 where there is none."""
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0

@@ -24,9 +24,9 @@ from task1.config import (
     existing_file,
     whole_number,
 )
-from task1.database import Connection, connect, run
+from task1.database import Connection, code_of, connect, run
 from task1.log import log, quiet_libraries
-from task1.schema import Migration, RefusedMigrationError, read_migrations, to_apply
+from task1.schema import Migration, Needs, RefusedMigrationError, read_migrations, to_apply
 from task1.secret import Login, SecretError, pod_credentials, read_login
 
 CONNECT_WITHIN_SECONDS = 30.0
@@ -38,8 +38,11 @@ REFUSED = 65
 """Exit code EX_DATAERR of sysexits.h: another attempt would end the same way."""
 LEDGER = (
     "CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) NOT NULL PRIMARY KEY, "
-    "needs SMALLINT UNSIGNED NULL, appliedAt DATETIME(3) NOT NULL)"
+    "needs SMALLINT UNSIGNED NULL, appliedAt DATETIME(3) NULL)"
 )
+"""`appliedAt` is NULL from before a statement to after it."""
+DONE_BEFORE = frozenset({1050, 1051, 1060, 1061, 1091})
+"""Codes for what is there already, or gone: table, column, key."""
 
 
 class MigrationError(Exception):
@@ -108,7 +111,8 @@ async def migrate(
     try:
         await _lock(connection)
         await run(connection, f"SET SESSION lock_wait_timeout = {TABLE_LOCK_SECONDS}")
-        new = to_apply(migrations, await _applied(connection, app.name), floor)
+        begun, applied = await _known(connection, app.name)
+        new = to_apply(migrations, applied, begun, floor)
         # Names were checked when the URL was read: letters, digits, underscores.
         await run(connection, f"CREATE DATABASE IF NOT EXISTS `{app.name}`")
         await _make_user(connection, app)
@@ -117,7 +121,7 @@ async def migrate(
         # Else an UPDATE keeps a lock on each row that it only looked at.
         await run(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         for migration in new:
-            await _apply(connection, migration)
+            await _apply(connection, migration, again=migration.name in begun)
         return [migration.name for migration in new]
     finally:
         # Ends the lock too.
@@ -153,23 +157,38 @@ async def _make_user(connection: Connection, app: DatabaseUrl) -> None:
     await run(connection, rights, (app.user,))
 
 
-async def _applied(connection: Connection, database: str) -> dict[str, int | None]:
-    """What each applied migration needs, by name; nothing of a database that is not there."""
+async def _known(connection: Connection, database: str) -> tuple[set[str], Needs]:
+    """Names of what was begun and never noted as done; what all that was begun needs, by name."""
     there = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
     if not await run(connection, there, (database, "schema_migrations")):
-        return {}
+        return set(), {}
     # The name was checked when the URL was read.
-    ledger = f"SELECT name, needs FROM `{database}`.schema_migrations"  # noqa: S608
-    return dict(await run(connection, ledger))
+    ledger = f"SELECT name, needs, appliedAt FROM `{database}`.schema_migrations"  # noqa: S608
+    rows = await run(connection, ledger)
+    begun = {name for name, _, applied_at in rows if applied_at is None}
+    return begun, {name: needs for name, needs, _ in rows}
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
-    record = "INSERT INTO schema_migrations VALUES (%s, %s, UTC_TIMESTAMP(3))"
+async def _apply(connection: Connection, migration: Migration, *, again: bool) -> None:
+    """The statement, noted before and after: DDL commits by itself, and the Job may be killed."""
+    name = (migration.name,)
     try:
-        # Rows are changed and recorded as one; DDL commits before and after itself.
+        if not again:
+            begin = "INSERT INTO schema_migrations VALUES (%s, %s, NULL)"
+            await run(connection, begin, (migration.name, migration.needs))
+        # Rows are changed and noted as one.
         await run(connection, "START TRANSACTION")
-        await run(connection, migration.statement)
-        await run(connection, record, (migration.name, migration.needs))
+        try:
+            await run(connection, migration.statement)
+        except MySQLError as error:
+            await run(connection, "ROLLBACK")
+            if not again:
+                await run(connection, "DELETE FROM schema_migrations WHERE name = %s", name)
+                raise
+            if code_of(error) not in DONE_BEFORE:
+                raise
+        done = "UPDATE schema_migrations SET appliedAt = UTC_TIMESTAMP(3) WHERE name = %s"
+        await run(connection, done, name)
         await run(connection, "COMMIT")
     except MySQLError as error:
         raise MigrationError(f"{migration.name}: the database says {error}") from error

@@ -11,6 +11,8 @@ from task1.rules import Phase, check
 from task1.sql import StatementError, one_statement
 
 FOLDER: Traversable = resources.files("task1").joinpath("migrations")
+Needs = Mapping[str, int | None]
+"""What each migration needs, by name."""
 PHASES = "begin the file with '-- phase: expand' or '-- phase: contract'"
 
 
@@ -44,9 +46,9 @@ def read_migrations(folder: Traversable = FOLDER) -> list[Migration]:
 
 
 def to_apply(
-    migrations: Sequence[Migration], applied: Mapping[str, int | None], floor: int | None
+    migrations: Sequence[Migration], applied: Needs, begun: set[str], floor: int | None
 ) -> list[Migration]:
-    """Those that are new to a database with `applied` (by name, what each needs).
+    """Those that a database lacks which has `applied`, of which `begun` may not be complete.
 
     `floor` is the level of the version that may come back, none if there is no such version.
     Raises `RefusedMigrationError` for a new one that would break that version, and for an image
@@ -61,7 +63,8 @@ def to_apply(
             reason = f"it is applied where this image has {migrations[number - 1].name}"
             way_out = "give the image the files that are applied, and new ones higher numbers"
             raise RefusedMigrationError(name, StatementError(1, reason, way_out))
-    new = [migration for migration in migrations if migration.name not in applied]
+    complete = applied.keys() - begun
+    new = [migration for migration in migrations if migration.name not in complete]
     for migration in new:
         if floor is not None and migration.needs is not None and migration.needs > floor:
             reason = f"the version that may come back has level {floor}, below {migration.needs}"

@@ -173,6 +173,51 @@ def test_a_statement_that_fails_leaves_data_and_ledger_unchanged(
     assert everything(mariadb, posts) == before
 
 
+@pytest.mark.parametrize(
+    "killed_after",
+    ["SELECT 1", "ALTER TABLE posts ADD COLUMN slug VARCHAR(200) NULL, ALGORITHM=INSTANT"],
+)
+def test_a_job_that_was_killed_before_or_after_its_statement_is_made_good_by_the_next(
+    job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str, killed_after: str
+):
+    begun = "INSERT INTO schema_migrations VALUES ('0003_slug.sql', NULL, NULL)"
+    mariadb.sql(f"USE {posts}; {begun}; {killed_after}")
+
+    code = job(DATABASE_URL=mariadb.url(posts), PYTHONPATH=image(**{"0003_slug": ADD})).wait()
+
+    assert code == 0
+    assert mariadb.sql(f"SELECT slug FROM {posts}.posts") == [["NULL"]]
+    assert mariadb.sql(
+        f"SELECT COUNT(*) FROM {posts}.schema_migrations WHERE appliedAt IS NOT NULL"
+    ) == [["3"]]
+
+
+def test_a_second_attempt_that_fails_does_not_forget_the_first(
+    job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str
+):
+    begun = "INSERT INTO schema_migrations VALUES ('0003_slug.sql', NULL, NULL)"
+    mariadb.sql(f"USE {posts}; {begun}; ALTER TABLE posts ADD COLUMN slug VARCHAR(200) NULL")
+    path = image(**{"0003_slug": ADD})
+    with mariadb.locked(f"{posts}.posts", "READ"):
+        failed = job(DATABASE_URL=mariadb.url(posts), PYTHONPATH=path)
+        assert failed.wait() == 1
+
+    code = job(DATABASE_URL=mariadb.url(posts), PYTHONPATH=path).wait()
+
+    assert code == 0
+
+
+def test_a_change_that_someone_else_made_is_not_taken_for_the_migrations(
+    job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str
+):
+    mariadb.sql(f"ALTER TABLE {posts}.posts ADD COLUMN slug INT")
+
+    failed = job(DATABASE_URL=mariadb.url(posts), PYTHONPATH=image(**{"0003_slug": ADD}))
+
+    assert failed.wait() == 1
+    assert "Duplicate column name" in told(failed)["error"]
+
+
 def test_a_table_in_use_is_not_waited_for_longer_than_a_request_would(
     job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str
 ):

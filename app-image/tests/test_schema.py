@@ -94,7 +94,7 @@ def test_a_phase_inside_the_statement_is_a_comment_only(tmp_path: Path):
 def test_a_contract_migration_is_new_where_no_version_that_needs_the_old_may_come_back(
     floor: int | None,
 ):
-    new = to_apply([migration(1), migration(2, needs=1)], {"0001_a.sql": None}, floor)
+    new = to_apply([migration(1), migration(2, needs=1)], {"0001_a.sql": None}, set(), floor)
 
     assert [found.name for found in new] == ["0002_a.sql"]
 
@@ -105,31 +105,46 @@ def test_a_contract_migration_is_refused_while_an_older_version_may_come_back():
     with pytest.raises(
         RefusedMigrationError, match=r"0003_a\.sql: .*level 1, below 2; release an image of level 2"
     ):
-        to_apply(images, {"0001_a.sql": None}, 1)
+        to_apply(images, {"0001_a.sql": None}, set(), 1)
 
 
 def test_an_applied_contract_migration_is_refused_no_more():
     applied = {"0001_a.sql": None, "0002_a.sql": 1}
 
-    assert to_apply([migration(1), migration(2, needs=1)], applied, 0) == []
+    assert to_apply([migration(1), migration(2, needs=1)], applied, set(), 0) == []
 
 
 def test_an_image_below_what_is_applied_is_refused():
     applied = {"0001_a.sql": None, "0002_a.sql": None, "0003_a.sql": 2}
 
     with pytest.raises(RefusedMigrationError, match=r"0003_a\.sql: .*level 1 is below 2; run an"):
-        to_apply([migration(1)], applied, None)
+        to_apply([migration(1)], applied, set(), None)
 
 
 def test_an_older_image_may_run_on_what_was_only_added():
     applied = {"0001_a.sql": None, "0002_a.sql": None, "0003_a.sql": None}
 
-    assert to_apply([migration(1), migration(2)], applied, 3) == []
+    assert to_apply([migration(1), migration(2)], applied, set(), 3) == []
+
+
+def test_what_was_begun_and_never_noted_as_done_is_applied_again():
+    applied = {"0001_a.sql": None, "0002_a.sql": None}
+
+    (again,) = to_apply([migration(1), migration(2)], applied, {"0002_a.sql"}, 1)
+
+    assert again.name == "0002_a.sql"
+
+
+def test_an_image_below_what_was_only_begun_is_refused():
+    applied = {"0001_a.sql": None, "0002_a.sql": None, "0003_a.sql": 2}
+
+    with pytest.raises(RefusedMigrationError, match="level 1 is below 2"):
+        to_apply([migration(1)], applied, {"0003_a.sql"}, None)
 
 
 def test_a_database_with_another_history_is_refused():
     with pytest.raises(RefusedMigrationError, match=r"0001_b\.sql: .*this image has 0001_a\.sql"):
-        to_apply([migration(1), migration(2)], {"0001_b.sql": None}, None)
+        to_apply([migration(1), migration(2)], {"0001_b.sql": None}, set(), None)
 
 
 @st.composite
@@ -150,7 +165,7 @@ def test_no_row_of_releases_leaves_a_version_on_a_schema_that_it_cannot_use(
     live: int | None = None
     for image, stays in images:
         try:
-            new = to_apply(migrations[:image], applied, live)
+            new = to_apply(migrations[:image], applied, set(), live)
         except RefusedMigrationError:
             continue
         applied |= {found.name: found.needs for found in new}
