@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 from moto import mock_aws
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
 
 GROUP, BALANCER = ({"Name": name, "Value": f"app/{name}"} for name in ("TargetGroup", "Balancer"))
 
@@ -51,6 +51,7 @@ def main() -> None:
             "values of dimensions turned round": values("Sum", BALANCER, GROUP),
             "extended statistics": point(ExtendedStatistics=["p95"]).get("ExtendedStatistics"),
             "balancer's count": point(Statistics=["SampleCount"])["SampleCount"],
+            "data held for moto's own page": len(vars(MetricDatum)["instances_tracked"]),
         }
     json.dump(facts, sys.stdout)
 

@@ -1,8 +1,10 @@
 """CloudWatch in the embedded AWS: distributions, percentiles, windows, an hour of data."""
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,11 +28,21 @@ BALANCER = {"Name": "LoadBalancer", "Value": "app/main/1"}
 NOW = datetime(2026, 3, 4, 12, 30, 17, tzinfo=UTC)
 
 
+class Clock:
+    """moto's, without a zone."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def utcnow(self) -> datetime:
+        return self.now.replace(tzinfo=None)
+
+
 class CloudWatch:
     """Puts and asks for one metric of one target group."""
 
-    def __init__(self, aws: Connection) -> None:
-        self.aws = aws
+    def __init__(self, aws: Connection, clock: Clock) -> None:
+        self.aws, self.clock = aws, clock
 
     def put(
         self,
@@ -80,9 +92,10 @@ class CloudWatch:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
-    monkeypatch.setattr("moto.core.utils.utcnow", lambda: NOW.replace(tzinfo=None))
+    clock = Clock()
+    monkeypatch.setattr("moto.core.utils.utcnow", clock.utcnow)
     with mock_aws():
-        yield CloudWatch(AwsBackend.in_process().cloud.aws)
+        yield CloudWatch(AwsBackend.in_process().cloud.aws, clock)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +225,19 @@ def test_a_distribution_is_one_datum_and_an_old_one_is_dropped(watch: CloudWatch
     assert ages == [timedelta(minutes=59), timedelta(0)]
 
 
+def test_what_is_dropped_takes_no_memory(watch: CloudWatch) -> None:
+    watch.put({0.01: 1}, at=NOW)
+    (datum,) = cloudwatch_backends[ACCOUNT]["us-east-1"].metric_data
+    left = weakref.ref(datum)
+    del datum
+
+    watch.clock.now = NOW + timedelta(minutes=61)
+    watch.put({0.01: 1}, at=watch.clock.now)
+    gc.collect()
+
+    assert left() is None
+
+
 def test_values_without_as_many_counts_are_refused(watch: CloudWatch) -> None:
     datum = {"MetricName": "Time", "Values": [1.0, 2.0], "Counts": [1.0]}
 
@@ -270,4 +296,5 @@ def test_moto_itself_can_do_none_of_what_is_repaired() -> None:
         "values of dimensions turned round": [],
         "extended statistics": None,
         "balancer's count": 20,
+        "data held for moto's own page": 30,
     }
