@@ -22,12 +22,10 @@ class RequestLog:
 
     def read(self) -> bytes:
         """The whole lines since the last call."""
-        text = self._tail
-        while True:
-            try:
-                text += os.read(self._reads, _READ_BYTES)
-            except BlockingIOError:
-                break
+        try:
+            text = self._tail + os.read(self._reads, _READ_BYTES)
+        except BlockingIOError:
+            return b""
         end = text.rfind(b"\n") + 1
         self._tail = text[end:]
         return text[:end]

@@ -50,6 +50,14 @@ def test_a_bucket_of_its_own_holds_each_of_the_first_milliseconds() -> None:
     assert [bucket_of(n) for n in range(20)] == list(range(20))
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "bucket"),
+    [(10_800, BUCKETS - 2), (10_900, BUCKETS - 1), (LONGEST_MILLISECONDS, BUCKETS - 1)],
+)
+def test_the_last_bucket_holds_all_from_10_8_seconds(milliseconds: int, bucket: int) -> None:
+    assert bucket_of(milliseconds) == bucket
+
+
 @given(st.integers(1, 10_000))
 def test_a_bucket_is_no_wider_than_5_percent(milliseconds: int) -> None:
     narrower = max(0, int(milliseconds / 1.05) - 1)

@@ -7,7 +7,6 @@ from typing import Any
 
 from moto.cloudfront.models import CloudFrontBackend
 from moto.core import responses
-from moto.core.common_models import BaseModel
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import method_names_from_class
@@ -44,7 +43,6 @@ def repair_moto() -> None:
     """Patch moto's classes, once a process."""
     # moto lists the methods of a service's class anew for every call, a third of the call's time.
     setattr(responses, "method_names_from_class", cache(method_names_from_class))  # noqa: B010  # imported there
-    _repair_memory()
     _repair_managed_policies()
     _repair_images()
     _repair_vpc()
@@ -58,15 +56,6 @@ def repair_moto() -> None:
     _repair_distribution()
     _repair_bucket_policy()
     repair_metrics()
-
-
-def _repair_memory() -> None:
-    """Moto keeps all it ever made, for a page that is closed here: no datum would be let go."""
-
-    def untracked(model: type[Any], *_: Any, **_named: Any) -> Any:
-        return object.__new__(model)
-
-    patch(BaseModel, "__new__", staticmethod(untracked))
 
 
 @cache

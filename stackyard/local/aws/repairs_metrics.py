@@ -50,6 +50,7 @@ class Distribution(MetricAggregatedDatum):
 def repair_metrics() -> None:
     """Patch moto's classes."""
     _repair_dimensions()
+    _repair_memory()
     _repair_puts()
     _repair_percentiles()
 
@@ -83,6 +84,15 @@ class _Data:
 
     def get_all_metrics(self) -> list[MetricDatumBase]:
         return self._data
+
+
+def _repair_memory() -> None:
+    """Moto keeps all it ever made, for a page that is closed here: no datum would be let go."""
+
+    def untracked(datum: type[Any], *_: Any, **_named: Any) -> Any:
+        return object.__new__(datum)
+
+    patch(MetricDatumBase, "__new__", staticmethod(untracked))
 
 
 def _repair_puts() -> None:
