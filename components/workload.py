@@ -213,16 +213,18 @@ def _migration(
         migration_floor=args.migration_floor,
     )
     digest = digest_of(image).removeprefix("sha256:")[:12]
+    opts = place.opts(*args.ready, *after, *role.ready)
+    # A release that fails leaves what it replaced to be deleted, and the way back has its name.
+    opts.delete_before_replace = True
     return kubernetes.batch.v1.Job(
         f"{place.name}-migrate",
         metadata={
-            # A new image or password is a new name, so the old Job is no obstacle to the new one.
             "name": hashed.apply(lambda text: f"migrate-{digest}-{text[:8]}"),
             "namespace": place.namespace,
             "annotations": REPLACED_IF_FAILED,
         },
         spec=migration_job(migration_pod(pods, master_secret_arn=args.master_secret_arn)),
-        opts=place.opts(*args.ready, *after, *role.ready),
+        opts=opts,
     )
 
 
