@@ -1,30 +1,45 @@
-"""Loads: an open loop that counts every answer, a closed loop that costs the sender little."""
+"""Loads: an open loop that times and counts every answer, a closed loop that asks all it can."""
+
+from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import ssl
 import time
+from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from ipaddress import IPv4Address
 
-import aiohttp
+from tests.end_to_end.http_connection import Connection, Reply, connect, request_to
 
 TIMEOUT_SECONDS = 8
 RETRY_SECONDS = 0.1
 AFTER_SECONDS = 2.0
 """How long an open loop goes on after what it goes along with."""
+CONNECTIONS = 64
+CLIENTS = tuple(str(IPv4Address("198.18.0.0") + n) for n in range(1, 1025))
+"""Addresses that an open loop's requests come from, of RFC 2544's range for benchmarks."""
+
+FAULTS = (OSError, EOFError, TimeoutError)
 
 
 @dataclass
 class Answers:
-    """What came back: statuses or kinds of failure, and each success' release."""
+    """What came back, by status or kind of failure, and how soon; times of the monotonic clock."""
 
     kinds: Counter[str] = field(default_factory=Counter[str])
     releases: Counter[str] = field(default_factory=Counter[str])
+    """By the release that answered, errors of its own too; none for a balancer's own words."""
     sent: int = 0
     failed_at: list[float] = field(default_factory=list[float])
-    """When each request of an open loop that failed was sent, on the monotonic clock."""
+    """When each request of an open loop that failed was due."""
+    due_at: array[float] = field(default_factory=lambda: array("d"))
+    """When each request of an open loop that did not fail was due; beside `seconds`."""
+    seconds: array[float] = field(default_factory=lambda: array("d"))
+    """From when it was due: the wait for a free connection counts."""
 
     @property
     def failed_seconds(self) -> float:
@@ -35,6 +50,26 @@ class Answers:
     def failed(self) -> int:
         return sum(count for kind, count in self.kinds.items() if kind != "200")
 
+    def p95_ms(self, since: float = -math.inf, until: float = math.inf) -> float:
+        """The 95th percentile of the answers that did not fail, of requests due in that time.
+
+        By nearest rank. Raises `ValueError` where there is none.
+        """
+        timed = zip(self.due_at, self.seconds, strict=True)
+        there = sorted(seconds for due, seconds in timed if since <= due < until)
+        if not there:
+            raise ValueError("no request was answered in that time")
+        return 1000 * there[math.ceil(0.95 * len(there)) - 1]
+
+    def note(self, kind: str, due: float, now: float) -> None:
+        """Count a request of an open loop that has ended."""
+        self.kinds[kind] += 1
+        if kind == "200":
+            self.due_at.append(due)
+            self.seconds.append(now - due)
+        else:
+            self.failed_at.append(due)
+
 
 async def open_loop(
     url: str,
@@ -43,14 +78,16 @@ async def open_loop(
     at_least_seconds: float,
     meanwhile: Callable[[], None],
     tls: ssl.SSLContext | None = None,
+    connections: int = CONNECTIONS,
 ) -> Answers:
     """Send GETs at a fixed rate until `meanwhile`, which runs in a thread, has ended, and longer.
 
-    It starts with the first of them, and what it raises is raised.
+    It starts with the first of them, and what it raises is raised. A request goes out on the
+    connection that has been idle longest; it waits where none is.
     """
     answers = Answers()
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-    connector = aiohttp.TCPConnector(limit=0)
+    due_times: asyncio.Queue[float | None] = asyncio.Queue()
+    requests = itertools.cycle([request_to(url, X_Forwarded_For=client) for client in CLIENTS])
 
     async def act() -> None:
         began = time.monotonic()
@@ -58,37 +95,53 @@ async def open_loop(
         left = began + at_least_seconds - time.monotonic()
         await asyncio.sleep(max(AFTER_SECONDS, left))
 
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
-
-        async def one() -> None:
-            began = time.monotonic()
-            try:
-                async with session.get(url, ssl=tls or True) as response:
-                    await response.read()
-                    kind = str(response.status)
-                    answers.releases[response.headers.get("X-Release", "")] += 1
-            except (aiohttp.ClientError, TimeoutError) as problem:
-                kind = type(problem).__name__
-            answers.kinds[kind] += 1
-            if kind != "200":
-                answers.failed_at.append(began)
-
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(connections):
+            tasks.create_task(_ask_when_due(url, tls, requests, due_times, answers))
+        acting = tasks.create_task(act())
         start = time.monotonic()
-        async with asyncio.TaskGroup() as tasks:
-            acting = tasks.create_task(act())
-            while not acting.done():
-                tasks.create_task(one())
-                answers.sent += 1
-                due = start + answers.sent / per_second
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+        while not acting.done():
+            due = start + answers.sent / per_second
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            due_times.put_nowait(due)
+            answers.sent += 1
+        for _ in range(connections):
+            due_times.put_nowait(None)
     return answers
+
+
+async def _ask_when_due(
+    url: str,
+    tls: ssl.SSLContext | None,
+    requests: Iterator[bytes],
+    due_times: asyncio.Queue[float | None],
+    answers: Answers,
+) -> None:
+    """One connection's requests; it is made anew after it was closed."""
+    connection: Connection | None = None
+    while (due := await due_times.get()) is not None:
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                if connection is None or connection.closed:
+                    connection = await connect(url, tls)
+                reply = await connection.ask(next(requests))
+            kind = reply.status
+            answers.releases[reply.release] += 1
+            if reply.closes:
+                connection.close()
+        except FAULTS as problem:
+            kind = type(problem).__name__
+            if connection is not None:
+                connection.close()
+        answers.note(kind, due, time.monotonic())
+    if connection is not None:
+        connection.close()
 
 
 async def closed_loop(url: str, *, connections: int, meanwhile: Callable[[], None]) -> Answers:
     """Ask again as soon as an answer is there, on each connection, until `meanwhile` has ended.
 
-    Bare streams: a full client would take more of the machine than the API it asks. `meanwhile`
-    runs in a thread, and what it raises is raised.
+    `meanwhile` runs in a thread, and what it raises is raised.
     """
     answers = Answers()
     acting = asyncio.create_task(asyncio.to_thread(meanwhile))
@@ -97,7 +150,7 @@ async def closed_loop(url: str, *, connections: int, meanwhile: Callable[[], Non
         while not acting.done():
             try:
                 await _ask_on_one_connection(url, answers, acting)
-            except (OSError, EOFError, TimeoutError) as problem:
+            except FAULTS as problem:
                 answers.kinds[type(problem).__name__] += 1
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -108,20 +161,15 @@ async def closed_loop(url: str, *, connections: int, meanwhile: Callable[[], Non
 
 async def _ask_on_one_connection(url: str, answers: Answers, acting: asyncio.Task[None]) -> None:
     """Count answers until `acting` is done or the server says that it closes the connection."""
-    where = urlsplit(url)
-    request = f"GET {where.path}?{where.query} HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode()
+    request = request_to(url)
     async with asyncio.timeout(TIMEOUT_SECONDS) as limit:
-        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        connection = await connect(url)
         try:
-            closes = False
-            while not closes and not acting.done():
+            reply: Reply | None = None
+            while not acting.done() and not (reply and reply.closes):
                 limit.reschedule(asyncio.get_running_loop().time() + TIMEOUT_SECONDS)
-                writer.write(request)
                 answers.sent += 1
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
-                await reader.readexactly(length)
-                answers.kinds[head.split(b" ", 2)[1].decode()] += 1
-                closes = b"\r\nconnection: close" in head
+                reply = await connection.ask(request)
+                answers.kinds[reply.status] += 1
         finally:
-            writer.close()
+            connection.close()
