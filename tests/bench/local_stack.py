@@ -1,6 +1,5 @@
 """Figures of the local stack: up, up again, memory, down, on a slot of its own."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from stackyard.local.layout import SLOT_VARIABLE, Layout
 from tests.end_to_end.killing import PROCESSES, healed, kill, pids, whole
-from tests.end_to_end.running_stack import RunningStack
+from tests.end_to_end.running_stack import RunningStack, running
 from tests.end_to_end.waiting import until
 
 SLOT = 90
@@ -82,9 +81,7 @@ def memory_mib() -> Sequence[float]:
 def heal_seconds() -> Sequence[float]:
     """Each kind of process killed once: until everything is whole by itself, the longest."""
     command("up")
-    layout = Layout(root=ROOT, slot=SLOT)
-    told = RunningStack(layout=layout, outputs={}).shell("pulumi stack output --json")
-    stack = RunningStack(layout=layout, outputs=json.loads(told.stdout))
+    stack = running(Layout(root=ROOT, slot=SLOT))
     values = [_heal_seconds(stack, name) for name in PROCESSES]
     command("down")
     return [max(values)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stackyard.local import cloud
 from stackyard.local.layout import SLOT_VARIABLE, Layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,16 @@ class RunningStack:
         """The events of the API's namespace, the latest last, for whoever reads a failure."""
         words = "get events --sort-by=.metadata.creationTimestamp"
         return self.shell(f"kubectl -n {self.namespace} {words}").stdout
+
+
+def running(layout: Layout) -> RunningStack:
+    """The stack that is up in a slot. Raises `LookupError` when none is."""
+    if cloud.supervisor_pid(layout) is None:
+        raise LookupError("the local stack is not up; run: make up")
+    told = RunningStack(layout=layout, outputs={}).shell("pulumi stack output --json")
+    if told.returncode:
+        raise LookupError(f"the local stack tells no outputs; run: make up\n{told.stderr}")
+    return RunningStack(layout=layout, outputs=json.loads(told.stdout))
 
 
 def ready(pod: dict[str, Any]) -> bool:

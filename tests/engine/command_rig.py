@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from stackyard.local.provider import serve
 from stackyard.local.wire import JsonObject
 from stackyard.ops.engine import Workspace
 from tests.engine.trap import Kill, Trap, TrappedBackend
+from tests.sessions import end_session
 
 ROOT = Path(__file__).parents[2]
 STACK, PROJECT = "test", "app"
@@ -54,7 +54,7 @@ class CommandRig:
         ended = self._end(process)
         assert self.trap.changes >= kill.at, f"it ended before:\n{ended.stdout}{ended.stderr}"
         self.trap.set(None)
-        _end_session(process.pid)
+        end_session(process.pid)
         self.trap.wait_idle()
         return ended
 
@@ -124,16 +124,3 @@ def _environment(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     }
-
-
-def _end_session(session: int) -> None:
-    """Kill what a process has left: each of its children has a group of its own."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                os.kill(int(entry.name), signal.SIGKILL)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
