@@ -6,7 +6,7 @@ GRAPH := tests/graph tests/stacks tests/test_house_rules.py
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/engine/test_replacements.py
 
-.PHONY: up down repair status doctor logs check test test-full bench reliability replacements tools
+.PHONY: up down release repair status doctor logs check test test-full bench reliability replacements tools
 .PHONY: setup fix lint types imports graph coverage uncovered
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
@@ -15,6 +15,8 @@ down: setup  ## destroy it through the engine, end every process; FORCE=1 leaves
 	@$(STACKYARD) local down $(if $(FORCE),--force)
 repair: setup  ## look up what a killed run left unfinished; adopt or clear it
 	@$(STACKYARD) local repair
+release: setup  ## a live release under load on the stack that is up; BAD=1: one that is rolled back
+	@$(BIN)/python -m tests.bench.release $(if $(BAD),bad)
 status: setup  ## what runs
 	@$(STACKYARD) local status
 doctor: setup  ## what keeps make up from going well, each with the command that mends it

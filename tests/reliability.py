@@ -17,6 +17,7 @@ SECTIONS = {
     "guard": "What would destroy data",
     "account": "The wrong account or region",
     "cloud": "The embedded cloud",
+    "release": "Releases",
     "setup": "Set-up",
 }
 """In the order of the page."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import graph, growth, local_stack
+from tests.bench import graph, growth, local_stack, releases
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +107,34 @@ FIGURES = (
         goal=30,
         meaning="kill -9 of each kind of process in turn, the longest until all is whole",
         measure=local_stack.heal_seconds,
+    ),
+    Figure(
+        name="release_failed_requests",
+        unit="",
+        goal=0,
+        meaning="failed of a good release under load, and of those whose driver is killed",
+        measure=releases.failed_requests,
+    ),
+    Figure(
+        name="release_p95_ratio",
+        unit="",
+        goal=1.3,
+        meaning="p95 of users' requests while a good release runs, over the steady one",
+        measure=releases.p95_ratio,
+    ),
+    Figure(
+        name="release_bad_failed_percent",
+        unit="%",
+        goal=0.2,
+        meaning="failed of all requests in the worst of the bad releases, each rolled back",
+        measure=releases.bad_failed_percent,
+    ),
+    Figure(
+        name="release_s",
+        unit="s",
+        goal=60,
+        meaning="a good release, from the command to its end",
+        measure=releases.seconds,
     ),
     Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
     Figure(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.growth_line import extra_percent
 from tests.bench.growth_plot import Curve, svg
-from tests.bench.table import machine
+from tests.bench.machine import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = (1, 3, 10)

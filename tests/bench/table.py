@@ -1,17 +1,14 @@
 """The figures as docs/benchmarks.json and docs/benchmarks.md; rows not measured now are kept."""
 
 import json
-import os
-import platform
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench import release_table
 from tests.bench.figure import Result
 from tests.bench.growth_plot import ALT, PLOTTED
-
-VERSIONS = ("pulumi", "pulumi-aws", "pulumi-kubernetes", "moto")
+from tests.bench.machine import machine
 
 GROWTH = (
     "## Growth",
@@ -28,18 +25,6 @@ GROWTH = (
     "engine writes the whole state after each step. Ten copies took 160 s on a busy machine, and",
     "36 s when told to write only at the end (`PULUMI_SKIP_CHECKPOINTS=true`).",
 )
-
-
-def machine() -> dict[str, str]:
-    """What the figures were measured on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cores": str(os.cpu_count()),
-        "memory": f"{memory:.0f} GiB",
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        **{name: version(name) for name in VERSIONS},
-    }
 
 
 def kept(folder: Path) -> dict[str, dict[str, Any]]:
@@ -61,11 +46,16 @@ def write(folder: Path, order: Sequence[str], results: Sequence[Result]) -> None
     (folder / "benchmarks.json").write_text(
         json.dumps({"machine": on, "figures": ordered}, indent=2) + "\n", encoding="utf-8"
     )
-    (folder / "benchmarks.md").write_text(markdown(on, ordered), encoding="utf-8")
+    rehearsed = release_table.rows_in(folder, on)
+    (folder / "benchmarks.md").write_text(markdown(on, ordered, rehearsed), encoding="utf-8")
 
 
-def markdown(on: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
-    """The table for people."""
+def markdown(
+    on: Mapping[str, str],
+    rows: Sequence[Mapping[str, Any]],
+    rehearsed: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """The page for people: the figures, what was rehearsed of releases, the growth."""
     lines = [
         "# Benchmarks",
         "",
@@ -80,6 +70,8 @@ def markdown(on: dict[str, str], rows: Sequence[dict[str, Any]]) -> str:
         cells = [row[key] for key in ("name", "median", "min", "max", "unit", "goal")]
         cells += ["yes" if row["holds"] else "no", row["rounds"], row["note"]]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
+    if rehearsed:
+        lines += ["", *release_table.section(rehearsed)]
     if any(row["name"].startswith(PLOTTED) for row in rows):
         lines += ["", *GROWTH]
     return "\n".join(lines) + "\n"

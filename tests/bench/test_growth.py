@@ -14,7 +14,8 @@ from tests.bench.figure import Result
 from tests.bench.growth_line import extra_percent, foretold
 from tests.bench.growth_plot import ALT, Curve, round_step, svg
 from tests.bench.growth_program import copies
-from tests.bench.table import machine, markdown
+from tests.bench.machine import machine
+from tests.bench.table import markdown
 from tests.graph.recorder import Graph, record
 from tests.graph.stacks import ROOT, stack_config
 
