@@ -14,7 +14,7 @@ from tests.end_to_end.running_stack import RunningStack
 
 PER_SECOND = 300
 STEADY_SECONDS = 10.0
-"""Of load before the release, whose times are the steady ones, and after it."""
+"""Of load before a release, whose times are the steady ones, and after it."""
 ASKED = 20
 """Answers by which it is told which version serves."""
 
@@ -85,25 +85,28 @@ class UnderLoad:
     ended: float
 
 
-def rehearse(stack: RunningStack, name: str, scenario: Scenario) -> Row:
+def rehearse(
+    stack: RunningStack, name: str, scenario: Scenario, *, steady_seconds: float = STEADY_SECONDS
+) -> Row:
     """Run one scenario on a stack that is whole."""
     with scenario(stack) as trial:
         outcomes: list[Outcome] = []
-        seen = under_load(f"{stack.load_balancer}/api/posts", lambda: outcomes.append(trial.act()))
+        url = f"{stack.load_balancer}/api/posts"
+        seen = under_load(url, lambda: outcomes.append(trial.act()), steady_seconds)
         serves = serving(releases_asked(stack), trial.candidate)
     return row_of(name, seen, outcomes[0], candidate=trial.candidate, serves=serves)
 
 
-def under_load(url: str, act: Callable[[], None]) -> UnderLoad:
+def under_load(url: str, act: Callable[[], None], steady_seconds: float) -> UnderLoad:
     """Steady load, `act`, and steady load again."""
     marks: list[float] = []
 
     def meanwhile() -> None:
-        time.sleep(STEADY_SECONDS)
+        time.sleep(steady_seconds)
         marks.append(time.monotonic())
         act()
         marks.append(time.monotonic())
-        time.sleep(STEADY_SECONDS)
+        time.sleep(steady_seconds)
 
     loop = open_loop(url, per_second=PER_SECOND, at_least_seconds=0, meanwhile=meanwhile)
     answers = asyncio.run(loop)
