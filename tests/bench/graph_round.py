@@ -9,6 +9,8 @@ from infra.program import main as program
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.recorder import record
 from tests.graph.stacks import stack_config
+from tests.release.stand_in import nobody_asked
+from tests.release.world import World
 
 
 def milliseconds_per_resource(backend: str) -> float:
@@ -18,7 +20,7 @@ def milliseconds_per_resource(backend: str) -> float:
     env = {k: v for k, v in config["stackyard:env"].items() if k not in {"domain", "zoneId"}}
     config["stackyard:env"] = env
     config["stackyard:edge"] = {"allowPlainOrigin": "no zone in the benchmark"}
-    with mock_aws():
+    with mock_aws(), nobody_asked(World()):
         backends = {"aws": AwsBackend.in_process()} if backend == "moto" else None
         start = time.perf_counter()
         graph = record(program, stack="prod", config=config, backends=backends)

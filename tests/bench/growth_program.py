@@ -11,6 +11,8 @@ from infra.answers import Answers, ask
 from infra.providers import aws_provider
 from infra.settings import read_settings
 from stacks.settings import Settings
+from tests.release.stand_in import nobody_asked
+from tests.release.world import World
 
 
 class Copy(pulumi.ComponentResource):
@@ -24,7 +26,8 @@ def copies(count: int) -> None:
     """One provider, and `count` times the layers up to the cluster; for the stack `local`."""
     settings = read_settings()
     provider = aws_provider(settings.env)
-    answers = ask(provider, settings.env.region)
+    with nobody_asked(World()):
+        answers = ask(provider, settings.env.region)
     for number in range(count):
         # The root is the context's own: each copy has one, and none is left behind.
         contextvars.copy_context().run(_copy, number, settings, provider, answers)
