@@ -58,15 +58,12 @@ def write_shims(layout: Layout, pulumi: Path) -> None:
 
 def write_environment(layout: Layout, variables: Mapping[str, str]) -> None:
     """The file a shell sources; readable by its owner only, since it holds the local keys."""
-    path = [p for p in variables["PATH"].split(os.pathsep) if p not in _callers_path()]
+    # The caller's own may hold ours already, from an earlier run: only what was put before it goes.
+    ours = variables["PATH"].removesuffix(os.environ.get("PATH", os.defpath)).rstrip(os.pathsep)
     # What the caller has set beside ours would win over it: a profile, an endpoint of one service.
     foreign = f"env | sed -nE 's/^({FOREIGN_VARIABLE})=.*/\\1/p'"
     lines = [f"for _foreign in $({foreign}); do unset $_foreign; done; unset _foreign"]
-    lines += [f"export PATH={shlex.quote(os.pathsep.join(path))}:$PATH"]
+    lines += [f"export PATH={shlex.quote(ours)}:$PATH"]
     lines += [f"export {k}={shlex.quote(v)}" for k, v in variables.items() if k != "PATH"]
     layout.environment_file.touch(mode=0o600)
     layout.environment_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _callers_path() -> list[str]:
-    return os.environ.get("PATH", os.defpath).split(os.pathsep)

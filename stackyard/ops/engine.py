@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from stackyard.errors import StackyardError
 from stackyard.ops.repair_state import PendingOperation, pending_in
 
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
@@ -95,7 +97,7 @@ def attend(
     handle, name = tempfile.mkstemp(suffix=".jsonl", dir=workspace.events.parent)
     os.close(handle)
     events = Path(name)
-    command = ["pulumi", *words, "--non-interactive", "--color=never", "--event-log", name]
+    command = [_cli(workspace), *words, "--non-interactive", "--color=never", "--event-log", name]
     start = time.monotonic()
     try:
         with workspace.log.open("ab") as log:
@@ -154,7 +156,7 @@ def answer(workspace: Workspace, words: Sequence[str]) -> str:
     Raises `subprocess.CalledProcessError` when it fails.
     """
     done = subprocess.run(
-        ["pulumi", *words, "--non-interactive", "--color=never"],
+        [_cli(workspace), *words, "--non-interactive", "--color=never"],
         cwd=workspace.root,
         env=_environment(workspace),
         stdin=subprocess.DEVNULL,
@@ -163,6 +165,15 @@ def answer(workspace: Workspace, words: Sequence[str]) -> str:
         check=True,
     )
     return done.stdout
+
+
+def _cli(workspace: Workspace) -> str:
+    found = shutil.which("pulumi", path=workspace.variables.get("PATH"))
+    if found is None:
+        raise StackyardError(
+            "there is no Pulumi CLI on PATH; see https://www.pulumi.com/docs/install"
+        )
+    return found
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:

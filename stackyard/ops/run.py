@@ -1,6 +1,7 @@
 """A stack brought up and taken down: preview, guard, run; the one way for every stack."""
 
 import json
+import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,9 @@ from stackyard.ops.locks import locked_message, locks_of, runs_here
 from stackyard.ops.preview import SAME, preview
 from stackyard.ops.unsaved import raise_for_unsaved
 from stackyard.progress import Progress, Step
+
+_LOOK = re.compile(r" for \d+ s: ")
+"""What parts the name of a release's step from what a look at it found."""
 
 
 def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = None) -> EngineRun:
@@ -139,7 +143,7 @@ def _shown(step: Step, progress: Progress) -> Callable[[Advance], None]:
         for line in lasting[shown:]:
             progress.line(f"  {line}")
         shown = len(lasting)
-        under_way = f", {now.release[-1]}" if now.release else ""
+        under_way = "".join(f", {line}" for line in now.release[-1:] if _LOOK.search(line))
         step.says(f"{now.done} resources{under_way}")
 
     return show
@@ -150,10 +154,10 @@ def lasting_lines(lines: Sequence[str]) -> list[str]:
 
     A look at a step says `<step> for <seconds> s: ...`.
     """
-    following = [line.partition(" for ")[0] for line in lines[1:]]
+    following = [_LOOK.split(line)[0] for line in lines[1:]]
     pairs = zip(lines, following, strict=False)
-    done = [line for line, next_ in pairs if line.partition(" for ")[0] != next_]
-    return [*done, *(line for line in lines[-1:] if " for " not in line)]
+    done = [line for line, next_ in pairs if _LOOK.split(line)[0] != next_]
+    return [*done, *(line for line in lines[-1:] if not _LOOK.search(line))]
 
 
 def _summary(run: EngineRun) -> str:

@@ -4,6 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from stackyard.local.layout import Layout
@@ -74,6 +75,18 @@ def test_a_shell_that_sources_the_environment_has_its_variables_and_path(tmp_pat
     ).stdout
 
     assert said == "it's /opt/tools with space\n"
+
+
+def test_a_shell_that_has_sourced_it_may_write_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = layout_in(tmp_path)
+    sourced = os.pathsep.join(["/opt/tools", os.environ["PATH"]])
+    monkeypatch.setenv("PATH", sourced)
+
+    write_environment(layout, {"PATH": os.pathsep.join(["/opt/tools", sourced])})
+
+    assert "export PATH=/opt/tools:$PATH" in layout.environment_file.read_text()
 
 
 def test_nothing_of_the_callers_cloud_outlives_the_environment(tmp_path: Path) -> None:
