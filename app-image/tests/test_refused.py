@@ -205,6 +205,22 @@ def test_a_second_attempt_that_fails_does_not_forget_the_first(
     assert (first, second) == (1, 0)
 
 
+def test_rows_are_changed_and_noted_as_one(
+    job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str
+):
+    mariadb.sql(
+        f"USE {posts}; CREATE TRIGGER no_note BEFORE UPDATE ON schema_migrations"
+        " FOR EACH ROW SIGNAL SQLSTATE '45000'"
+    )
+    insert = "INSERT INTO users (email, name, createdAt) VALUES ('a@b', 'a', NOW(3))"
+
+    filled = image(**{"0003_user": f"-- phase: expand\n{insert}"})
+    code = job(DATABASE_URL=mariadb.url(posts), PYTHONPATH=filled).wait()
+
+    assert code == 1
+    assert mariadb.sql(f"SELECT * FROM {posts}.users") == []
+
+
 def test_a_change_that_someone_else_made_is_not_taken_for_the_migrations(
     job: StartJob, image: Callable[..., str], mariadb: MariaDb, posts: str
 ):
