@@ -71,7 +71,7 @@ def killed(moment: str) -> Scenario:
             time.sleep(UNATTENDED_SECONDS)
             ended = resume(stack)
             return Outcome(
-                exit_code=ended.exit_code, highest_weight=highest_weight(told_since(stack, since))
+                exit_code=ended.exit_code, highest_weight=highest_weight(told_since(since))
             )
 
         yield Trial(candidate=image.partition("@")[2], act=act)

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stackyard.ops.command import FOLDER
 from stackyard.ops.engine import events_in
 from tests.end_to_end.running_stack import ROOT, RunningStack
 from tests.end_to_end.waiting import until
 from tests.sessions import end_session
 
+LOGS = ROOT / FOLDER / "local"
 COMMAND_SECONDS = 900
 MOMENT_SECONDS = 240
 """How long a release may take to come to the moment at which it is killed."""
@@ -76,7 +78,7 @@ def release_killed_at(stack: RunningStack, image: str, moment: str) -> None:
     pattern = re.compile(MOMENTS[moment], re.MULTILINE)
 
     def there() -> bool:
-        return pattern.search("\n".join(told_since(stack, since))) is not None
+        return pattern.search("\n".join(told_since(since))) is not None
 
     came = until(lambda: there() or process.poll() is not None, bool, seconds=MOMENT_SECONDS)
     ended = process.poll()
@@ -91,7 +93,7 @@ def run(stack: RunningStack, words: Sequence[str], *, shown: bool = False) -> En
     since = time.time()
     process = _start(stack, words, shown=shown)
     said, _ = process.communicate(timeout=COMMAND_SECONDS)
-    return Ended(exit_code=process.returncode, said=said or "", told=told_since(stack, since))
+    return Ended(exit_code=process.returncode, said=said or "", told=told_since(since))
 
 
 def _start(
@@ -111,9 +113,9 @@ def _start(
     )
 
 
-def told_since(stack: RunningStack, since: float) -> list[str]:
+def told_since(since: float) -> list[str]:
     """What the engine's runs since then told, also those that are under way or were killed."""
-    logs = [log for log in stack.layout.run.glob("*.jsonl") if _changed(log) >= since]
+    logs = [log for log in LOGS.glob("*.jsonl") if _changed(log) >= since]
     return [line for log in sorted(logs, key=_changed) for line in progress(events_in(log))]
 
 

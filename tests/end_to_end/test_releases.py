@@ -61,7 +61,7 @@ def killed_moments() -> Iterable[object]:
         yield pytest.param(moment, marks=[fault, *rare])
 
 
-@pytest.mark.parametrize("moment", killed_moments())
+@pytest.mark.parametrize("moment", list(killed_moments()))
 def test_a_release_whose_driver_was_killed_is_gone_on_with_and_fails_no_request(
     stack: RunningStack, record_property: Record, moment: str
 ) -> None:
