@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
-GRAPH := tests/graph tests/stacks tests/test_house_rules.py
+GRAPH := tests/graph tests/release tests/stacks tests/test_house_rules.py
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/engine/test_replacements.py
 
 .PHONY: up down release repair status doctor logs check test test-full bench reliability replacements tools
-.PHONY: setup fix lint types imports graph coverage uncovered
+.PHONY: setup fix lint types imports graph coverage uncovered parts thought
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
 	@$(STACKYARD) local up
@@ -27,9 +27,15 @@ logs: setup  ## last lines of every log, of what failed last; NAME=part of a nam
 # Side by side: the types take as long as all the others.
 check: setup  ## seconds: style, types, rooms, graph
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph
-test: lint types imports coverage tools  ## everything, on real parts
+# What is under load runs alone; then what starts daemons beside what only thinks.
+test: tools  ## everything, on real parts
+	$(BIN)/python -m pytest tests/end_to_end
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line parts thought
+parts: tools
+	$(BIN)/python -m pytest tests app-image/tests \
+	  $(addprefix --ignore=,tests/end_to_end $(GRAPH) $(RECORDED))
+thought: lint types imports coverage
 	$(BIN)/python -m pytest $(RECORDED)
-	$(BIN)/python -m pytest tests app-image/tests $(addprefix --ignore=,$(GRAPH) $(RECORDED))
 test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
 	$(BIN)/python -m pytest -m full --reliability tests
 	@$(MAKE) --no-print-directory uncovered
@@ -60,7 +66,7 @@ coverage: setup  ## the graph tests, and what they leave uncovered
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q $(GRAPH)
 	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --include='components/*,stacks/*' --fail-under=100
+	$(BIN)/coverage report --include='components/*,release/*,stacks/*' --fail-under=100
 	$(BIN)/coverage report --include='infra/*' --fail-under=90
 
 # Not in `make test`: the embedded cloud's processes are slower when they are traced.
