@@ -16,8 +16,9 @@ from release.plan import Failure, Ledger, Plan, Serving, Version, plan_release
 from stacks.settings import Settings
 from stacks.slots import SLOTS
 
-LOOK_SECONDS, PROBE_SECONDS = (1.0, 15.0), (0.2, 1.0)
-"""Between looks and between the release's own requests: a sixth of a step, within these bounds."""
+LOOK_SECONDS, PROBE_SECONDS = (2.0, 15.0), (0.2, 1.0)
+"""Bounds of the time between looks, a sixth of a step, and between the release's own requests, a
+tenth of that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def _policy(settings: Settings, pods: int) -> Policy:
         step_seconds=release.step_seconds,
         bake_seconds=release.bake_seconds,
         look_seconds=look,
-        probe_seconds=min(most_probe, max(least_probe, look / 5)),
+        probe_seconds=min(most_probe, max(least_probe, look / 10)),
         max_error_percent=release.max_error_percent,
         max_p95_seconds=release.max_p95_ms / 1000,
         pods=pods,

@@ -25,7 +25,7 @@ COMMAND_SECONDS = 900
 MOMENT_SECONDS = 240
 """How long a release may take to come to the moment at which it is killed."""
 MOMENTS: Mapping[str, str] = {
-    "the candidate's pods start": r"^create .*Deployment::api-(blue|green)$",
+    "the candidate's pods start": r"^(create|update) .*Deployment::api-(blue|green)$",
     "the gate": r"^gate: ",
     "10 %": r"^(blue|green) 10 % for ",
     "50 %": r"^(blue|green) 50 % for ",
