@@ -58,11 +58,21 @@ class World:
     """Share of its requests that a version fails, by its id."""
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     """p95 of a version, by its id; 20 ms if not given."""
+    probe_seconds: dict[str, float] = field(default_factory=dict[str, float])
+    """How long a version takes to answer the release's own requests; 10 ms if not given."""
     down: set[str] = field(default_factory=set[str])
     """Ids of the versions that answer no probe."""
     alarmed: list[str] = field(default_factory=list[str])
+    missing_alarm: str = ""
+    """What is said of a watched alarm that is not there."""
     silent: bool = False
     """Metrics do not come."""
+    deaf: int = 0
+    """So many moves have no effect."""
+    deaf_to: Weights | None = None
+    """Nor has a move to these."""
+    targets: dict[Slot, list[Targets]] = field(default_factory=dict[Slot, list[Targets]])
+    """What is seen of a slot's pods first, before they are as they are."""
     on_event: Callable[[str], None] = lambda _: None
     """Told of each change and each look, before it happens; may raise."""
     time: datetime = START
@@ -99,9 +109,15 @@ class _Router:
         self.world.misled += any(
             weight and not self.world.healthy(slot) for slot, weight in weights.items()
         )
+        if self.world.deaf or weights == self.world.deaf_to:
+            self.world.deaf = max(0, self.world.deaf - 1)
+            return
         self.world.weights = dict(weights)
 
     def targets(self, slot: Slot) -> Targets:
+        first = self.world.targets.get(slot)
+        if first:
+            return first.pop(0)
         present = 2 if slot in self.world.running else 0
         bad = present if slot in self.world.unhealthy else 0
         return Targets(healthy=present - bad, starting=0, unhealthy=bad)
@@ -126,6 +142,8 @@ class _Metrics:
         )
 
     def alarms(self) -> list[str]:
+        if self.world.missing_alarm:
+            raise LookupError(self.world.missing_alarm)
         return list(self.world.alarmed)
 
 
@@ -137,7 +155,8 @@ class _Probes:
         running = self.world.running.get(slot)
         if running is None or running.id in self.world.down:
             return Probe(problem="/health answers 502", seconds=0.01)
-        return Probe(problem="", seconds=0.01, digest=running.digest, level=3)
+        seconds = self.world.probe_seconds.get(running.id, 0.01)
+        return Probe(problem="", seconds=seconds, digest=running.digest, level=3)
 
 
 @dataclass
