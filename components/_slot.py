@@ -11,6 +11,9 @@ from components._place import Place, name_of
 from components._pod import PodArgs, api_pod
 from stacks.settings import AppSettings
 
+READY_WITHIN = "5m"
+"""For an image to be pulled and its pods to be ready; a candidate that takes longer has failed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SlotArgs:
@@ -34,6 +37,7 @@ def slot_pods(
     name, labels = f"{place.name}-{slot.slot}", {**API_LABELS, SLOT_LABEL: slot.slot}
     opts = place.opts(*after)
     opts.ignore_changes = ["spec"] if slot.kept else None
+    opts.custom_timeouts = pulumi.CustomTimeouts(create=READY_WITHIN, update=READY_WITHIN)
     deployment = kubernetes.apps.v1.Deployment(
         name,
         metadata={"namespace": place.namespace, "labels": labels},

@@ -10,7 +10,7 @@ import pulumi_random as random
 from stacks.slots import SLOTS, TEST_HEADER
 
 PRODUCTION_PATHS = ["/api/*", "/health"]
-VERSION_TAG = "stackyard:version"
+RELEASE_TAG = "stackyard:release"
 PRODUCTION_PRIORITY = 10
 
 
@@ -20,8 +20,8 @@ class TrafficArgs:
 
     weights: Mapping[str, int]
     """Share of requests by slot; both groups stay in the rule at weight 0."""
-    version: str
-    """Of the pods that get the requests."""
+    number: int
+    """Of the release whose pods get the requests."""
     ledger_name: str
     """Name of the parameter that keeps the releases' ledger."""
     hooks: pulumi.ResourceHookBinding
@@ -65,9 +65,9 @@ def production_rule(
                 },
             }
         ],
-        # Where a killed release had moved the weights already and the state was refreshed, weights
-        # alone would show no change, and nobody would finish it.
-        tags={VERSION_TAG: args.version},
+        # A killed release has moved weights that the state may know, by a refresh, or may not: by
+        # them alone the next update could see no change, and nobody would finish what it began.
+        tags={RELEASE_TAG: str(args.number)},
         opts=pulumi.ResourceOptions(
             parent=inside.parent, depends_on=[ledger, *args.after], hooks=args.hooks
         ),

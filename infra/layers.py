@@ -249,7 +249,7 @@ def _send(
     )
     args = TrafficArgs(
         weights=release.weights,
-        version=release.plan.version.id,
+        number=release.plan.number,
         ledger_name=ledger_name(stack),
         hooks=hooks(release, settings, wiring),
         after=[*workload.pods, site.distribution],

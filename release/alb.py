@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from release.parts import Targets, Traffic, Weights
@@ -100,7 +100,10 @@ class AlbMetrics:
         queries = [_query(id_, name, "Sum", dimensions) for id_, name in _COUNTS.items()]
         queries.append(_query("time", _TIME, "p95", dimensions))
         answer = self._cloudwatch.get_metric_data(
-            MetricDataQueries=queries, StartTime=since, EndTime=datetime.now(UTC)
+            MetricDataQueries=queries,
+            StartTime=since,
+            # CloudWatch counts in whole seconds, and refuses an end that is no later.
+            EndTime=max(datetime.now(UTC), since + timedelta(seconds=1)),
         )
         found = {r.get("Id", ""): r.get("Values", []) for r in answer["MetricDataResults"]}
         return Traffic(

@@ -35,6 +35,7 @@ def release(plan: Plan, route: Route, parts: Parts, policy: Policy) -> None:
     except Exception as failure:  # whatever ends a release, its requests go back
         raise _rolled_back(plan, _reason(failure), parts) from failure
     serving = Serving(
+        number=plan.number,
         slot=plan.slot,
         version=plan.version,
         level=level,

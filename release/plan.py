@@ -1,6 +1,6 @@
 """What an update does about the version that serves: from what is wanted and the ledger; pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stacks.slots import SLOTS, Slot
 
@@ -27,8 +27,10 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """A version that took all requests of its slot."""
+    """A version that took all requests."""
 
+    number: int
+    """Of its release, from 1."""
     slot: Slot
     version: Version
     since: str
@@ -84,6 +86,8 @@ class Ledger:
 class Plan:
     """The slot that serves when the update is done, and the way there."""
 
+    number: int
+    """Of the release: the live version's own, or the next."""
     slot: Slot
     version: Version
     live: Serving | None
@@ -106,15 +110,15 @@ def plan_release(wanted: Version, ledger: Ledger, *, retry: bool = False) -> Pla
     """Slots alternate; what was rolled back is not tried again unless `retry` says so."""
     live, failed = ledger.live, ledger.failed
     if live is None:
-        return Plan(slot=SLOTS[0], version=wanted, live=None, floor=None)
+        return Plan(number=1, slot=SLOTS[0], version=wanted, live=None, floor=None)
+    stays = Plan(number=live.number, slot=live.slot, version=wanted, live=live, floor=live.floor)
     if wanted.id == live.version.id:
-        return Plan(slot=live.slot, version=wanted, live=live, floor=live.floor)
+        return stays
     if failed is not None and failed.version.id == wanted.id and not retry:
-        return Plan(
-            slot=live.slot, version=live.version, live=live, floor=live.floor, refused=failed
-        )
+        return replace(stays, version=live.version, refused=failed)
     previous = ledger.previous
     return Plan(
+        number=live.number + 1,
         slot=other(live.slot),
         version=wanted,
         live=live,

@@ -63,7 +63,7 @@ def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
     def program() -> None:
         traffic = TrafficArgs(
             weights={"blue": 100, "green": 0},
-            version="1" * 16,
+            number=1,
             ledger_name="/stackyard/test/release",
             hooks=pulumi.ResourceHookBinding(),
             after=[aws.kms.Key("pods")],

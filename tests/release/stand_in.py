@@ -18,7 +18,7 @@ def _pass(plan: Plan, route: Route, parts: Parts, _policy: Policy) -> None:
     """What a release leaves in the ledger when all went well."""
     ledger = parts.store.read()
     if ledger.live is None or ledger.live.version.id != plan.version.id:
-        live = serving(plan.slot, plan.version)
+        live = serving(plan.slot, plan.version, number=plan.number)
         parts.store.write(Ledger(live=live, previous=ledger.live, route=route))
 
 

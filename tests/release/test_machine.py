@@ -21,8 +21,8 @@ class Updates(RuleBasedStateMachine):
         super().__init__()
         # A first version is released before it has users, so nobody would notice a bad one.
         self.world = with_live(GOOD[0], errors={bad.id: 0.5 for bad in BAD})
-        self.state = GOOD[0]
-        """The version that the engine's state says of the rule."""
+        self.state = 1
+        """The number of the release that the engine's state says of the rule."""
         self.fuse = -1
         self.world.on_event = lambda _: self.burn()
 
@@ -66,14 +66,14 @@ class Updates(RuleBasedStateMachine):
         self.burn()
         self.put(plan.slot, plan.version)
         self.burn()
-        if plan.version != self.state:
+        if plan.number != self.state:
             try:
                 release(plan, ROUTE, self.world.parts, POLICY)
             except ReleaseError:
                 return None
             self.burn()
             self.world.weights = {slot: 100 if slot == plan.slot else 0 for slot in SLOTS}
-            self.state = plan.version
+            self.state = plan.number
         self.burn()
         for slot in SLOTS:
             if slot != plan.slot:

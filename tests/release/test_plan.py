@@ -23,7 +23,9 @@ ledgers = st.builds(
 
 
 def test_the_first_version_comes_to_blue_and_nothing_serves_before_it() -> None:
-    assert plan_release(V1, Ledger()) == Plan(slot="blue", version=V1, live=None, floor=None)
+    assert plan_release(V1, Ledger()) == Plan(
+        number=1, slot="blue", version=V1, live=None, floor=None
+    )
 
 
 def test_a_version_that_is_live_stays_where_it_is() -> None:
@@ -64,6 +66,14 @@ def test_it_is_tried_again_when_that_is_asked_for() -> None:
     plan = plan_release(V2, replace(LIVE, failed=FAILED), retry=True)
 
     assert (plan.slot, plan.version, plan.refused) == ("green", V2, None)
+
+
+def test_releases_are_numbered_and_what_stays_keeps_its_number() -> None:
+    numbered = Ledger(live=serving("blue", V1, number=7))
+
+    assert plan_release(V1, numbered).number == 7
+    assert plan_release(V2, replace(numbered, failed=FAILED)).number == 7
+    assert plan_release(V2, numbered).number == 8
 
 
 def test_a_third_version_is_released_whatever_became_of_the_second() -> None:

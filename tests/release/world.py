@@ -36,9 +36,11 @@ def version(letter: str) -> Version:
 V1, V2, V3 = version("1"), version("2"), version("3")
 
 
-def serving(slot: Slot, of: Version, level: int = 2) -> Serving:
+def serving(slot: Slot, of: Version, level: int = 2, number: int = 1) -> Serving:
     """A version that has served for long."""
-    return Serving(slot=slot, version=of, level=level, floor=None, since="2026-01-01")
+    return Serving(
+        number=number, slot=slot, version=of, level=level, floor=None, since="2026-01-01"
+    )
 
 
 class KilledError(BaseException):
@@ -191,4 +193,4 @@ def with_live(of: Version, **more: object) -> World:
 
 def to_green(of: Version, live: Version) -> Plan:
     """The plan that brings a version to green while another serves in blue."""
-    return Plan(slot="green", version=of, live=serving("blue", live), floor=2)
+    return Plan(number=2, slot="green", version=of, live=serving("blue", live), floor=2)
