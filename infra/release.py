@@ -71,7 +71,7 @@ def hooks(
     release: Release, settings: Settings, wiring: pulumi.Output[Wiring]
 ) -> pulumi.ResourceHookBinding:
     """Gate, shares and bake before the production rule is made or changed."""
-    policy = _policy(settings, release.slots[0].min_replicas)
+    policy = policy_of(settings, release.slots[0].min_replicas)
 
     async def bring(_: pulumi.ResourceHookArgs) -> None:
         found = await wiring.future()
@@ -85,21 +85,8 @@ def hooks(
     return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
 
-def _kept(settings: Settings, plan: Plan, beside: Serving | None) -> list[SlotArgs]:
-    """The other slot's pods, where the version before is kept; as they are."""
-    if not settings.release.keep_previous or beside is None or beside.slot == plan.slot:
-        return []
-    return [
-        SlotArgs(
-            slot=beside.slot,
-            image=beside.version.image,
-            min_replicas=settings.app.min_replicas,
-            kept=True,
-        )
-    ]
-
-
-def _policy(settings: Settings, pods: int) -> Policy:
+def policy_of(settings: Settings, pods: int) -> Policy:
+    """How a release is watched, by the settings."""
     release = settings.release
     sixth = release.step_seconds / 6
     least_look, most_look = LOOK_SECONDS
@@ -114,6 +101,20 @@ def _policy(settings: Settings, pods: int) -> Policy:
         max_p95_seconds=release.max_p95_ms / 1000,
         pods=pods,
     )
+
+
+def _kept(settings: Settings, plan: Plan, beside: Serving | None) -> list[SlotArgs]:
+    """The other slot's pods, where the version before is kept; as they are."""
+    if not settings.release.keep_previous or beside is None or beside.slot == plan.slot:
+        return []
+    return [
+        SlotArgs(
+            slot=beside.slot,
+            image=beside.version.image,
+            min_replicas=settings.app.min_replicas,
+            kept=True,
+        )
+    ]
 
 
 def _tell(line: str) -> None:
