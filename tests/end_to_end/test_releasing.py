@@ -51,6 +51,10 @@ def test_a_moment_is_known_by_what_is_told_then_and_by_nothing_else(moment: str)
     assert found == [moment]
 
 
+def test_pods_that_a_failed_release_left_start_by_an_update() -> None:
+    assert re.search(MOMENTS["the candidate's pods start"], f"update {DEPLOYMENT}::api-blue")
+
+
 def test_the_highest_share_is_the_largest_that_a_slot_was_told_to_have() -> None:
     rolled_back = "green 50 %: 9 of 700 requests failed, more than 1 %"
 
