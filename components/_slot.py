@@ -11,9 +11,6 @@ from components._place import Place, name_of
 from components._pod import PodArgs, api_pod
 from stacks.settings import AppSettings
 
-READY_WITHIN = "5m"
-"""For an image to be pulled and its pods to be ready; a candidate that takes longer has failed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SlotArgs:
@@ -25,6 +22,8 @@ class SlotArgs:
     """By digest."""
     min_replicas: int
     """Fewest pods; a candidate has no fewer than the version whose place it takes."""
+    ready_seconds: int
+    """Time that its pods may take to be ready, before the update fails."""
     kept: bool = False
     """Its pods stay as they are, whatever the settings say of pods by now."""
 
@@ -37,10 +36,14 @@ def slot_pods(
     name, labels = f"{place.name}-{slot.slot}", {**API_LABELS, SLOT_LABEL: slot.slot}
     opts = place.opts(*after)
     opts.ignore_changes = ["spec"] if slot.kept else None
-    opts.custom_timeouts = pulumi.CustomTimeouts(create=READY_WITHIN, update=READY_WITHIN)
     deployment = kubernetes.apps.v1.Deployment(
         name,
-        metadata={"namespace": place.namespace, "labels": labels},
+        metadata={
+            "namespace": place.namespace,
+            "labels": labels,
+            # Not `progressDeadlineSeconds`: Pulumi waits on when that is over.
+            "annotations": {"pulumi.com/timeoutSeconds": str(slot.ready_seconds)},
+        },
         spec=_rollout(labels, api_pod(replace(pods, settings=settings), slot=slot.slot)),
         opts=opts,
     )

@@ -45,6 +45,7 @@ def release_of(settings: Settings, answers: Answers) -> Release:
         slot=plan.slot,
         image=plan.version.image,
         min_replicas=pods,
+        ready_seconds=settings.release.ready_seconds,
         kept=plan.refused is not None,
     )
     beside = ledger.live if plan.releases else ledger.previous
@@ -100,6 +101,7 @@ def policy_of(settings: Settings, pods: int) -> Policy:
         max_error_percent=release.max_error_percent,
         max_p95_seconds=release.max_p95_ms / 1000,
         pods=pods,
+        ready_seconds=release.ready_seconds,
     )
 
 
@@ -112,6 +114,7 @@ def _kept(settings: Settings, plan: Plan, beside: Serving | None) -> list[SlotAr
             slot=beside.slot,
             image=beside.version.image,
             min_replicas=settings.app.min_replicas,
+            ready_seconds=settings.release.ready_seconds,
             kept=True,
         )
     ]

@@ -29,9 +29,9 @@ class Policy:
     max_p95_seconds: float
     pods: int
     """How many must be healthy before the candidate gets a request."""
-    smoke_requests: int = 20
-    ready_seconds: float = 300.0
+    ready_seconds: float
     """How long the candidate's pods may take to be healthy for the load balancer."""
+    smoke_requests: int = 20
     patience: float = 3.0
     """How many times its length a step may take until there are metrics of it."""
 

@@ -180,6 +180,9 @@ class ReleaseSettings(Section):
 
     drain_seconds: Annotated[int, Field(ge=1, le=300)] = 30
     """Time a pod or target serves on after it is told to go; preStop, deregistration and grace."""
+    ready_seconds: Annotated[int, Field(ge=10, le=3600)] = 300
+    """Time that a version's pods may take to be ready, a new node for them included; the update
+    fails when it is over."""
     step_seconds: Annotated[int, Field(ge=1, le=3600)] = 180
     """Time that 10, 50 and 100 percent of the requests are watched each; CloudWatch tells of a
     minute when it is over."""

@@ -11,7 +11,13 @@ LOCAL: Profile = {
     "database": {"readers": 1},
     "cache": {"snapshotDays": 0},
     # Two cores for everything: a release shares them with the load that it is watched under.
-    "release": {"drainSeconds": 5, "stepSeconds": 5, "bakeSeconds": 10, "maxP95Ms": 2000},
+    "release": {
+        "drainSeconds": 5,
+        "readySeconds": 120,
+        "stepSeconds": 5,
+        "bakeSeconds": 10,
+        "maxP95Ms": 2000,
+    },
     "observe": {"logDays": 1},
 }
 SMALL: Profile = {

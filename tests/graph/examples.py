@@ -113,7 +113,7 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "master_secret_arn": MASTER_SECRET,
             "master_secret_key_arn": MASTER_KEY,
             "target_group_arns": GROUPS,
-            "slots": [SlotArgs(slot="blue", image=APP.image, min_replicas=2)],
+            "slots": [SlotArgs(slot="blue", image=APP.image, min_replicas=2, ready_seconds=300)],
             "migration_floor": None,
             "load_balancer_cidrs": ["10.20.0.0/19"],
             "data_cidrs": ["10.20.32.0/20"],

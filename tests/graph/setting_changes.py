@@ -57,6 +57,7 @@ OTHER: dict[str, Any] = {
     "edge.accessLogs": False,
     "edge.allowPlainOrigin": "the certificate is still to come",
     "release.drainSeconds": 60,
+    "release.readySeconds": 60,
     "release.stepSeconds": 60,
     "release.bakeSeconds": 60,
     "release.maxErrorPercent": 2.0,

@@ -60,6 +60,12 @@ def test_the_autoscaler_looks_at_cpu_alone() -> None:
     assert scaler["scaleTargetRef"]["name"] == (graph.one("Deployment").outputs["metadata"]["name"])
 
 
+def test_an_update_waits_for_a_slots_pods_as_long_as_it_is_told() -> None:
+    metadata = workload().one("Deployment").inputs["metadata"]
+
+    assert metadata["annotations"] == {"pulumi.com/timeoutSeconds": "300"}
+
+
 def test_no_pod_goes_before_its_successor_serves() -> None:
     strategy = workload().one("Deployment").inputs["spec"]["strategy"]
 

@@ -26,7 +26,9 @@ def test_both_slots_are_bound_for_good_and_one_has_pods() -> None:
 
 
 def test_the_live_slot_has_the_pods() -> None:
-    graph = workload(slots=[SlotArgs(slot="green", image=APP.image, min_replicas=2)])
+    graph = workload(
+        slots=[SlotArgs(slot="green", image=APP.image, min_replicas=2, ready_seconds=300)]
+    )
 
     assert [r.name for r in graph.all("Deployment")] == ["api-green"]
     assert template(graph)["metadata"]["labels"]["stackyard/slot"] == "green"
@@ -75,7 +77,13 @@ def test_the_migration_waits_for_nodes_and_credentials_and_not_for_the_controlle
 @pytest.mark.parametrize(
     "changed",
     [
-        {"slots": [SlotArgs(slot="blue", image=f"api@sha256:{'d' * 64}", min_replicas=2)]},
+        {
+            "slots": [
+                SlotArgs(
+                    slot="blue", image=f"api@sha256:{'d' * 64}", min_replicas=2, ready_seconds=300
+                )
+            ]
+        },
         {"direct_url": "mysql://app:new@writer:3306/task1_db"},
     ],
 )

@@ -24,6 +24,7 @@ POLICY = Policy(
     max_error_percent=1,
     max_p95_seconds=0.5,
     pods=2,
+    ready_seconds=300,
 )
 START = datetime(2026, 11, 28, tzinfo=UTC)
 
