@@ -26,6 +26,7 @@ from stackyard.progress import Progress
 from stackyard.stack_files import settings_of
 
 IMAGE = re.compile(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}")
+_BY_HAND = "it was aborted by hand"
 _CONFIG_FILE = "PULUMI_OPTION_CONFIG_FILE"
 """The CLI's own variable for a stack file of another name or place."""
 
@@ -76,7 +77,9 @@ def rollback(root: Path, stack: str, progress: Progress) -> Ledger:
 
 
 def abort(root: Path, stack: str, progress: Progress) -> Failure | None:
-    """Send all requests back to the live slot at once; None where no release was under way.
+    """Send all requests back to the live slot at once, then settle the state.
+
+    None where no release was under way.
 
     Raises `LockedError` while its driver runs: that one rolls back by itself when it is stopped.
     """
@@ -88,9 +91,10 @@ def abort(root: Path, stack: str, progress: Progress) -> Failure | None:
     with _told():
         store = ledger_of(stack, region)
         route = store.read().route
-        if route is None:
-            return None
-        return end(store, way_of(route, region, progress.line), "it was aborted by hand")
+        failure = route and end(store, way_of(route, region, progress.line), _BY_HAND)
+    # Requests first: what the state does not know of the killed run can wait for them.
+    repair(root, stack, Ways(), progress)
+    return failure
 
 
 def status(root: Path, stack: str) -> Status:

@@ -46,7 +46,7 @@ def served(api: Api, layout: Layout) -> Iterator[HttpProbes]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
             """Nothing."""
 
     pair = issue(layout, "api", addresses=["127.0.0.1"])

@@ -7,6 +7,7 @@ import pytest
 
 from release.drive import REASON_LETTERS, ReleaseError, abort, give_back, release
 from release.plan import Ledger, Underway, plan_release
+from release.steps import share
 from tests.release.trials import ALL_BLUE, PLAN, at, failed, two
 from tests.release.world import POLICY, ROUTE, V1, V2, V3, World, with_live
 
@@ -90,7 +91,7 @@ def test_the_way_back_is_not_taken_to_where_nobody_is() -> None:
 
 def test_a_way_back_that_the_load_balancer_does_not_take_is_told() -> None:
     world = at(50, lambda world: world.down.add(V2.id))
-    world.deaf_to = ALL_BLUE
+    world.deaf_to = share("blue", 100)
 
     with pytest.raises(ReleaseError, match="the way back to blue is not sure"):
         release(PLAN, ROUTE, world.parts, POLICY)
