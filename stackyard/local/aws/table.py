@@ -19,8 +19,8 @@ from stackyard.local.aws import (
 )
 from stackyard.local.aws.spec import Spec
 
-TABLE: dict[str, Spec] = {
-    spec.pulumi_type: spec
+ROWS: tuple[Spec, ...] = tuple(
+    spec
     for module in (
         table_accounts,
         table_balancing,
@@ -39,4 +39,5 @@ TABLE: dict[str, Spec] = {
         table_waf,
     )
     for spec in module.ROWS
-}
+)
+TABLE: dict[str, Spec] = {spec.pulumi_type: spec for spec in ROWS}

@@ -96,14 +96,7 @@ def _end_secret_version(call: Call) -> None:
 
 
 def _parameter(call: Call) -> JsonObject | None:
-    found = call.do("get_parameter", Name=call.id, WithDecryption=True)["Parameter"]
-    return {**found, "Arn": found["ARN"]}
-
-
-def _put_parameter(call: Call, arguments: JsonObject) -> None:
-    if call.olds is not None:
-        arguments["Overwrite"] = True
-        arguments.pop("Tags", None)
+    return call.do("get_parameter", Name=call.id, WithDecryption=True)["Parameter"]
 
 
 def _topic(call: Call) -> JsonObject | None:
@@ -218,23 +211,10 @@ ROWS: tuple[Spec, ...] = (
         create="put_parameter",
         describe=_parameter,
         update="put_parameter",
-        delete="delete_parameter",
-        keys=("Name",),
-        name="name",
-        arrange=_put_parameter,
-        replacing=("name",),
-    ),
-    Spec(
-        pulumi_type="aws:ssm/parameter:Parameter",
-        service="ssm",
-        create="put_parameter",
-        read="get_parameter",
-        update="put_parameter",
         update_with={"Overwrite": True},
         delete="delete_parameter",
         keys=("Name",),
         name="name",
-        path="Parameter",
         attrs={"arn": "ARN"},
         replacing=("name",),
     ),

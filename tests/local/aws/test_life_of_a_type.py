@@ -7,7 +7,7 @@ from moto import mock_aws
 
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.aws.kept import KINDS
-from stackyard.local.aws.table import TABLE
+from stackyard.local.aws.table import ROWS, TABLE
 from stackyard.local.wire import JsonObject, NotFoundError
 from tests.local.aws.example import Example
 from tests.local.aws.examples import EXAMPLES
@@ -112,3 +112,7 @@ def test_every_row_has_an_example() -> None:
     without = {"aws:acm/certificateValidation:CertificateValidation"}
 
     assert {e.type_ for e in EXAMPLES} == (TABLE.keys() | KINDS.keys()) - without
+
+
+def test_every_type_has_one_row() -> None:
+    assert len(ROWS) == len(TABLE)
