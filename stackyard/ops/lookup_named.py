@@ -52,6 +52,7 @@ IDS = {
         "{bucket}"
     ),
     "aws:s3/bucketVersioning:BucketVersioning": "{bucket}",
+    "aws:ssm/parameter:Parameter": "{name}",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": "{resourceArn}",
     "kubernetes:helm.sh/v3:Release": "{namespace}/{name}",
 }
