@@ -29,8 +29,8 @@ from stackyard.ops.preview import SAME, preview
 from stackyard.ops.unsaved import raise_for_unsaved
 from stackyard.progress import Progress, Step
 
-_LOOK = re.compile(r" for \d+ s: ")
-"""What parts the name of a release's step from what a look at it found."""
+_LOOK = re.compile(r"(.+?) for \d+ s: ")
+"""How a release begins what it says of a look at a step."""
 
 
 def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = None) -> EngineRun:
@@ -143,21 +143,29 @@ def _shown(step: Step, progress: Progress) -> Callable[[Advance], None]:
         for line in lasting[shown:]:
             progress.line(f"  {line}")
         shown = len(lasting)
-        under_way = "".join(f", {line}" for line in now.release[-1:] if _LOOK.search(line))
+        under_way = "".join(f", {line}" for line in now.release[-1:] if _LOOK.match(line))
         step.says(f"{now.done} resources{under_way}")
 
     return show
 
 
 def lasting_lines(lines: Sequence[str]) -> list[str]:
-    """The lines of a release that are not followed, or yet to be followed, by one of the same step.
+    """The lines of a release but for the looks at a step that another look at it follows.
 
-    A look at a step says `<step> for <seconds> s: ...`.
+    Nor is the last line one while it is a look: it may be followed yet.
     """
-    following = [_LOOK.split(line)[0] for line in lines[1:]]
-    pairs = zip(lines, following, strict=False)
-    done = [line for line, next_ in pairs if _LOOK.split(line)[0] != next_]
-    return [*done, *(line for line in lines[-1:] if not _LOOK.search(line))]
+    steps = [_step_looked_at(line) for line in lines]
+    following = [*steps[1:], *steps[-1:]]
+    return [
+        line
+        for line, step, next_ in zip(lines, steps, following, strict=True)
+        if step is None or step != next_
+    ]
+
+
+def _step_looked_at(line: str) -> str | None:
+    look = _LOOK.match(line)
+    return look[1] if look else None
 
 
 def _summary(run: EngineRun) -> str:
