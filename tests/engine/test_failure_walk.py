@@ -23,6 +23,7 @@ from tests.engine.rig import Rig
 from tests.engine.scan import AwsScan, Found, KubernetesScan
 from tests.engine.test_life_of_a_stack import ROOT, SMALL
 from tests.engine.walk import Walk, walk
+from tests.release.stand_in import without_pods
 from tests.reliability import Record
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(7200)]
@@ -115,7 +116,7 @@ def whole_program(
     def scan_going(state: str) -> Found:
         return aws.compare(state) if ":eks/cluster:Cluster" in state else scan(state)
 
-    with moto_of(cluster.layout, aws.observe):
+    with moto_of(cluster.layout, aws.observe), without_pods():
         backends = {
             "aws": AwsBackend.in_process(on_cluster_deleted=empty),
             "kubernetes": cluster.backend(),

@@ -19,6 +19,7 @@ from stackyard.local.random_backend import RandomBackend
 from tests.engine.conftest import Cluster
 from tests.engine.moto_backends import moto_of
 from tests.engine.rig import Rig
+from tests.release.stand_in import without_pods
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
@@ -76,7 +77,7 @@ def life(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
     def empty(_cluster: str) -> None:
         purge(api)
 
-    with _aws_of(control_plane) as emptiness:
+    with _aws_of(control_plane) as emptiness, without_pods():
         backends = {
             "aws": AwsBackend.in_process(on_cluster_deleted=empty),
             "kubernetes": control_plane.backend(),
