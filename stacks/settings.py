@@ -194,7 +194,9 @@ class ReleaseSettings(Section):
     """Response time of 95 % of the requests above which a version is rolled back; so is one that
     is three times as slow as the version before it."""
     alarms: Annotated[
-        tuple[str, ...], Field(strict=False, max_length=100), AfterValidator(different)
+        tuple[Annotated[str, Field(min_length=1, max_length=255)], ...],
+        Field(strict=False, max_length=100),
+        AfterValidator(different),
     ] = ()
     """CloudWatch alarms, by name, that end a release when they go off."""
     retry: bool = False
