@@ -53,7 +53,7 @@ class HttpProbes:
             problem=_problem(health, body, answer.status),
             seconds=seconds,
             digest=str(body.get("release", "")),
-            level=body.get("level"),
+            level=_level(body.get("level")),
         )
 
 
@@ -63,6 +63,11 @@ def _body(text: bytes) -> dict[str, Any]:
         return dict(found)
     except (ValueError, TypeError):
         return {}
+
+
+def _level(said: object) -> int | None:
+    """A count, or nothing: an image may say anything, and the ledger is read with what it said."""
+    return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None
 
 
 def _problem(health: int, body: Mapping[str, Any], listed: int) -> str:

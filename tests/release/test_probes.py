@@ -123,6 +123,16 @@ def test_an_answer_of_nobody_we_know_has_no_digest(layout: Layout, body: bytes) 
     assert (probe.problem, probe.digest, probe.level) == ("", "", None)
 
 
+@pytest.mark.parametrize("level", [True, "3", 2.5, -1, [3], None])
+def test_a_level_that_is_no_count_is_none(layout: Layout, level: object) -> None:
+    health = json.dumps({**GOOD, "level": level}).encode()
+
+    with served(Api(health=(200, health)), layout) as probes:
+        probe = probes.ask("blue")
+
+    assert (probe.problem, probe.level) == ("", None)
+
+
 def test_nobody_at_the_address_is_a_bad_answer(layout: Layout) -> None:
     with served(Api(), layout) as probes:
         pass
