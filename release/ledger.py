@@ -35,11 +35,14 @@ def text_of(ledger: Ledger) -> str:
 def ledger_in(text: str, name: str) -> Ledger:
     """The ledger of such a text; raises `LedgerError` that names the parameter."""
     try:
-        return _ledgers.validate_json(text)
+        # A key that is misspelt would leave out what it should say: that nothing serves, at worst.
+        return _ledgers.validate_json(text, strict=True, extra="forbid")
     except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "all of it"
         raise LedgerError(
             f"the parameter {name} is no ledger of releases: {problem.error_count()} faults, first"
-            f" {problem.errors()[0]['msg']}; put its last good version back:"
+            f" {where}: {first['msg']}; put its last good version back:"
             f" aws ssm get-parameter-history --name {name}"
         ) from problem
 

@@ -18,7 +18,7 @@ from release.plan import Failure, Ledger
 from stacks.slots import SLOTS, Slot
 from stackyard.errors import LockedError, ReleaseFailedError, SettingsFaultError, StackyardError
 from stackyard.ops import run
-from stackyard.ops.command import checked, repair
+from stackyard.ops.command import checked, repair, workspace_here
 from stackyard.ops.engine import Workspace
 from stackyard.ops.locks import locked_message, locks_of, runs_here
 from stackyard.ops.repair import Ways
@@ -72,7 +72,13 @@ def rollback(root: Path, stack: str, progress: Progress) -> Ledger:
         )
     if ledger.previous is None:
         raise StackyardError(f"the ledger of {stack} knows no version before the live one")
-    set_image(stack_file(workspace), ledger.previous.version.image)
+    image = ledger.previous.version.image
+    if ledger.live is not None and ledger.live.version.image == image:
+        raise StackyardError(
+            f"the version before differs in its settings, not in its image: put them back in"
+            f" {stack_file(workspace).name}, then run: stackyard up {stack}"
+        )
+    set_image(stack_file(workspace), image)
     return _bring(workspace, progress)
 
 
@@ -99,7 +105,7 @@ def abort(root: Path, stack: str, progress: Progress) -> Failure | None:
 
 def status(root: Path, stack: str) -> Status:
     """Ledger, weights and targets as they are now."""
-    region = settings_of(root / f"Pulumi.{stack}.yaml").env.region
+    region = _region(workspace_here(root, stack))
     with _told():
         ledger = ledger_of(stack, region).read()
         if ledger.route is None:
@@ -123,13 +129,14 @@ def set_image(file: Path, image: str) -> None:
 
     Raises `SettingsFaultError` where the place is not clear.
     """
-    before, text = settings_of(file).app.image, file.read_text(encoding="utf-8")
+    # As bytes: read as text, its line ends would come back as this system's.
+    before, text = settings_of(file).app.image, file.read_bytes().decode()
     if text.count(before) != 1:
         raise SettingsFaultError(
             f"{file.name}: app.image: does not stand there once, as a whole reference; set it to"
             f" {image} by hand, then run: stackyard up"
         )
-    file.write_text(text.replace(before, image), encoding="utf-8")
+    file.write_bytes(text.replace(before, image).encode())
 
 
 def _bring(workspace: Workspace, progress: Progress) -> Ledger:
@@ -155,11 +162,14 @@ def _bring(workspace: Workspace, progress: Progress) -> Ledger:
 
 
 def _serves_on(before: Ledger, region: str) -> bool:
-    """Whether all requests go where they went before the update."""
+    """Whether all requests go where they went before the update; not if nobody can say."""
     if before.live is None or before.route is None:
         return False
-    with _told():
+    try:
         weights = router_of(before.route, region).weights()
+    except (BotoCoreError, ClientError):
+        # The update's own failure is what the user has to know.
+        return False
     return weights is not None and weights[before.live.slot] == 100
 
 
@@ -172,7 +182,7 @@ def _not_tried(wanted: str, ledger: Ledger) -> str:
 
 
 def _region(workspace: Workspace) -> str:
-    return settings_of(workspace.root / f"Pulumi.{workspace.stack}.yaml").env.region
+    return settings_of(stack_file(workspace)).env.region
 
 
 @contextmanager

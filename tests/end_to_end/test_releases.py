@@ -1,7 +1,5 @@
 """Releases under load, good and bad, killed and gone on with: what users meet, what serves then."""
 
-from collections.abc import Iterable
-
 import pytest
 
 from tests.bench.rehearsal import Row, rehearse
@@ -22,7 +20,7 @@ WHOLE_SECONDS = 120
 STEADY_SECONDS = 3.0
 """Long enough for requests to be under way; whoever measures takes more."""
 FAILED_PERCENT = 0.2
-KILLED_IN_CI = "50 %"
+KILLED_IN_CI, RARE = "50 %", [pytest.mark.full]
 
 
 def rehearsed(stack: RunningStack, name: str) -> Row:
@@ -54,14 +52,19 @@ def test_a_release_that_fails_for_its_users_is_rolled_back(
     record_property("lost", f"at most {FAILED_PERCENT} % of the requests")
 
 
-def killed_moments() -> Iterable[object]:
-    for moment in MOMENTS:
-        fault = pytest.mark.fault("release", f"kill -9 of the command and the engine: {moment}")
-        rare = [] if moment == KILLED_IN_CI else [pytest.mark.full]
-        yield pytest.param(moment, marks=[fault, *rare])
-
-
-@pytest.mark.parametrize("moment", list(killed_moments()))
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(
+            moment,
+            marks=[
+                pytest.mark.fault("release", f"kill -9 of the command and the engine: {moment}"),
+                *([] if moment == KILLED_IN_CI else RARE),
+            ],
+        )
+        for moment in MOMENTS
+    ],
+)
 def test_a_release_whose_driver_was_killed_is_gone_on_with_and_fails_no_request(
     stack: RunningStack, record_property: Record, moment: str
 ) -> None:

@@ -57,6 +57,8 @@ class Rig:
         config: Mapping[str, Any] | None = None,
     ) -> None:
         self.program, self.faults = program, Faults()
+        self.said: list[str] = []
+        """What the latest command told, line by line, errors left out."""
         self._state = folder / "state"
         self._servers: list[grpc.Server] = []
         ports: dict[str, int] = {}
@@ -153,6 +155,8 @@ class Rig:
         except auto.CommandError as error:
             (code,) = re.findall(r"^ code: (\d+)", str(error), re.MULTILINE)
             raise EngineError(_diagnostics(seen) or str(error), int(code)) from error
+        finally:
+            self.said = _said(seen)
         counted: dict[str, int] = {}
         for event in seen:
             if event.summary_event is not None:
@@ -247,6 +251,11 @@ def _environment(ports: Mapping[str, int]) -> dict[str, str]:
 def _diagnostics(seen: list[events.EngineEvent]) -> str:
     told = [e.diagnostic_event for e in seen if e.diagnostic_event is not None]
     return "\n".join(_line(d) for d in told if d.severity.startswith("error"))
+
+
+def _said(seen: list[events.EngineEvent]) -> list[str]:
+    told = [e.diagnostic_event for e in seen if e.diagnostic_event is not None]
+    return [d.message.strip() for d in told if d.severity.startswith(("info", "warning"))]
 
 
 def _line(told: events.DiagnosticEvent) -> str:

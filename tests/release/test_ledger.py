@@ -77,10 +77,29 @@ def test_any_ledger_is_the_same_as_text_and_back(ledger: Ledger) -> None:
     assert ledger_in(text_of(ledger), NAME) == ledger
 
 
-@pytest.mark.parametrize("value", ["", "[]", "oops", '{"live": {"slot": "red"}}'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "[]",
+        "oops",
+        '{"live": {"slot": "red"}}',
+        text_of(LEDGER).replace('"live"', '"lvie"'),
+        text_of(LEDGER).replace('"level":2', '"level":"2"'),
+    ],
+)
 def test_a_text_that_is_no_ledger_is_no_empty_one(value: str) -> None:
     with pytest.raises(LedgerError, match=rf"the parameter {NAME} .* get-parameter-history"):
         ledger_in(value, NAME)
+
+
+def test_the_place_of_a_fault_is_told() -> None:
+    with pytest.raises(LedgerError, match=r"1 faults, first live\.slot: Input should be 'blue' or"):
+        ledger_in(text_of(LEDGER).replace('"slot":"green"', '"slot":"red"'), NAME)
+
+
+def test_a_null_says_no_more_than_a_key_that_is_not_there() -> None:
+    assert ledger_in('{"live": null, "route": null}', NAME) == Ledger()
 
 
 def test_a_refusal_of_aws_is_no_empty_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
