@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from release.parts import Targets
 from release.plan import Failure, Ledger, Underway
+from stacks.slots import Slot
 from stackyard.cli import app
 from stackyard.errors import ReleaseFailedError
 from stackyard.ops import release as ops
@@ -18,7 +19,7 @@ from stackyard.release_commands import status_text
 from tests.release.world import V1, V2, serving
 
 LEDGER = Ledger(live=serving("green", V2, number=2), previous=serving("blue", V1))
-TARGETS = {
+TARGETS: dict[Slot, Targets] = {
     "blue": Targets(healthy=0, starting=0, unhealthy=0),
     "green": Targets(healthy=2, starting=0, unhealthy=1),
 }
