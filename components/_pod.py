@@ -1,7 +1,8 @@
 """Pod templates of the API and its migration; plain shapes, nothing is registered here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -15,10 +16,21 @@ HASH_ANNOTATION = "stackyard/secrets"
 MIGRATE = ["python", "-m", "task1.migrate"]
 MIGRATION_CONTAINER = "migrate"
 PROBE_TIMEOUT_SECONDS = 2
+SECRETS_FOLDER = "/etc/task1"
+"""Secrets are files here, not variables, which every child process and crash report would show."""
+OWNER_AND_GROUP_READ = 0o440
 
 Env = kubernetes.core.v1.EnvVarArgsDict
 Spec = kubernetes.core.v1.PodSpecArgsDict
 Template = kubernetes.core.v1.PodTemplateSpecArgsDict
+
+
+class SecretFiles(NamedTuple):
+    """A Secret whose values the pod reads from files."""
+
+    name: pulumi.Input[str]
+    keys: Mapping[str, str]
+    """Its keys by the variable that each is the value of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +41,7 @@ class PodArgs:
     region: str
     drain_seconds: int
     service_account: pulumi.Input[str]
-    database_secret: pulumi.Input[str]
-    cache_secret: pulumi.Input[str]
+    secrets: Sequence[SecretFiles]
     secrets_hash: pulumi.Input[str]
     """Changes with any secret, so that pods are replaced by ones that read the new value."""
     migration_floor: int | None
@@ -84,7 +95,7 @@ def migration_pod(args: PodArgs, *, master_secret_arn: pulumi.Input[str]) -> Tem
                 **_container(args, MIGRATION_CONTAINER),
                 "command": MIGRATE,
                 "env": [
-                    _secret("DATABASE_URL", args.database_secret, "url"),
+                    *_files(args),
                     _plain("MASTER_SECRET_ARN", master_secret_arn),
                     _plain("AWS_REGION", args.region),
                     _plain("RELEASE_DIGEST", digest_of(args.settings.image)),
@@ -114,7 +125,10 @@ def _spec(args: PodArgs) -> Spec:
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
         "containers": [],
-        "volumes": [{"name": "tmp", "empty_dir": {"size_limit": "64Mi"}}],
+        "volumes": [
+            {"name": "tmp", "empty_dir": {"size_limit": "64Mi"}},
+            _secrets_volume(args),
+        ],
     }
 
 
@@ -134,7 +148,10 @@ def _container(args: PodArgs, name: str) -> kubernetes.core.v1.ContainerArgsDict
             "run_as_non_root": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volume_mounts": [{"name": "tmp", "mount_path": "/tmp"}],  # noqa: S108  # in the pod, empty
+        "volume_mounts": [
+            {"name": "tmp", "mount_path": "/tmp"},  # noqa: S108  # in the pod, empty
+            {"name": "secrets", "mount_path": SECRETS_FOLDER, "read_only": True},
+        ],
     }
 
 
@@ -146,10 +163,7 @@ def _api_env(args: PodArgs) -> list[Env]:
     }
     return [
         {"name": "HOST", "value_from": {"field_ref": {"field_path": "status.podIP"}}},
-        _secret("DATABASE_URL", args.database_secret, "url"),
-        _secret("DATABASE_WRITE_URL", args.database_secret, "writeUrl"),
-        _secret("DATABASE_READ_REPLICA_URL", args.database_secret, "readReplicaUrl"),
-        _secret("REDIS_URL", args.cache_secret, "url"),
+        *_files(args),
         *(_plain(name, value) for name, value in own.items()),
         # Sorted and last: the order of a stack file is no reason to replace a pod.
         *(_plain(name, args.settings.env[name]) for name in sorted(args.settings.env)),
@@ -160,8 +174,31 @@ def _plain(name: str, value: pulumi.Input[str]) -> Env:
     return {"name": name, "value": value}
 
 
-def _secret(name: str, secret: pulumi.Input[str], key: str) -> Env:
-    return {"name": name, "value_from": {"secret_key_ref": {"name": secret, "key": key}}}
+def _files(args: PodArgs) -> list[Env]:
+    """Where each secret's file is."""
+    variables = [variable for secret in args.secrets for variable in secret.keys]
+    return [_plain(f"{name}_FILE", f"{SECRETS_FOLDER}/{name}") for name in variables]
+
+
+def _secrets_volume(args: PodArgs) -> kubernetes.core.v1.VolumeArgsDict:
+    return {
+        "name": "secrets",
+        "projected": {
+            "default_mode": OWNER_AND_GROUP_READ,
+            "sources": [
+                {
+                    "secret": {
+                        "name": secret.name,
+                        "items": [
+                            {"key": key, "path": variable}
+                            for variable, key in secret.keys.items()
+                        ],
+                    }
+                }
+                for secret in args.secrets
+            ],
+        },
+    }
 
 
 def _probe(path: str, *, period: int, failures: int) -> kubernetes.core.v1.ProbeArgsDict:

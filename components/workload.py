@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components._app_secrets import APP_KEYS, SecretsArgs, app_secrets, fingerprint
 from components._kubernetes import (
     API_LABELS,
     GATE_LABEL,
@@ -18,13 +19,20 @@ from components._kubernetes import (
 from components._migration import REPLACED_IF_FAILED, migration_job
 from components._network_policies import Neighbours, network_policies
 from components._place import Place, name_of
-from components._pod import PORT_NAME, PodArgs, api_pod, digest_of, migration_pod
+from components._pod import (
+    PORT_NAME,
+    PodArgs,
+    SecretFiles,
+    api_pod,
+    digest_of,
+    migration_pod,
+)
 from components._slot import SlotArgs, slot_pods
 from stacks.iam import allows
 from stacks.settings import SUPPORTED_CLUSTER_VERSIONS, AppSettings
 
-NAMESPACE, DATABASE_SECRET = "app", "db-secret"
-"""Known by people and runbooks; every other name in the cluster carries a random suffix."""
+NAMESPACE = "app"
+"""Known by people and runbooks, as is `db-secret`; other names carry a random suffix."""
 POD_SECURITY_VERSION = f"v{SUPPORTED_CLUSTER_VERSIONS[0]}"
 """Of the rules, not of the cluster: the oldest version that the settings allow."""
 
@@ -43,11 +51,9 @@ class WorkloadArgs:
     region: str
     settings: AppSettings
     drain_seconds: int
-    write_url: pulumi.Input[str]
-    read_url: pulumi.Input[str]
+    secrets: SecretsArgs
     direct_url: pulumi.Input[str]
     """Past any proxy, which knows the app's user and not the migration's."""
-    redis_url: pulumi.Input[str]
     master_secret_arn: pulumi.Input[str]
     """Read by the migration only; no master password is in the cluster or in the state."""
     master_secret_key_arn: pulumi.Input[str]
@@ -77,7 +83,7 @@ class Workload(pulumi.ComponentResource):
         self.namespace = _namespace(name, args, parent=self)
         place = Place(name=name, namespace=self.namespace, cluster=args.cluster, parent=self)
         policies = _network_policies(place, args)
-        database, cache = _secrets(place, args)
+        secrets = app_secrets(place, args.secrets)
         migration = _migration(place, args, after=policies)
         bindings = [_binding(place, args, slot) for slot in sorted(args.target_group_arns)]
         pods = PodArgs(
@@ -85,9 +91,8 @@ class Workload(pulumi.ComponentResource):
             region=args.region,
             drain_seconds=args.drain_seconds,
             service_account=name_of(_service_account(place, "api")),
-            database_secret=database,
-            cache_secret=cache,
-            secrets_hash=_hash(args.write_url, args.read_url, args.redis_url),
+            secrets=secrets.files,
+            secrets_hash=secrets.hash,
             migration_floor=args.migration_floor,
         )
         # A pod gets its readiness gate when it is created, if its binding is there by then.
@@ -107,8 +112,7 @@ def version_of(settings: AppSettings, drain_seconds: int) -> str:
         region="",
         drain_seconds=drain_seconds,
         service_account="",
-        database_secret="",
-        cache_secret="",
+        secrets=[SecretFiles("", keys) for keys in APP_KEYS],
         secrets_hash="",
         migration_floor=None,
     )
@@ -150,27 +154,6 @@ def _network_policies(
     ]
 
 
-def _secrets(place: Place, args: WorkloadArgs) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Names of the database's Secret and the cache's."""
-    database = kubernetes.core.v1.Secret(
-        f"{place.name}-database",
-        metadata={"name": DATABASE_SECRET, "namespace": place.namespace},
-        string_data={
-            "url": args.write_url,
-            "writeUrl": args.write_url,
-            "readReplicaUrl": args.read_url,
-        },
-        opts=place.opts(),
-    )
-    cache = kubernetes.core.v1.Secret(
-        f"{place.name}-cache",
-        metadata={"namespace": place.namespace},
-        string_data={"url": args.redis_url},
-        opts=place.opts(),
-    )
-    return name_of(database), name_of(cache)
-
-
 def _service_account(place: Place, last: str) -> kubernetes.core.v1.ServiceAccount:
     return kubernetes.core.v1.ServiceAccount(
         f"{place.name}-{last}",
@@ -187,7 +170,7 @@ def _migration(
 
     The Job has no time to live: one that removed itself would look like drift to a refresh.
     """
-    hashed = _hash(args.direct_url)
+    hashed = fingerprint(args.direct_url)
     account_name = name_of(_service_account(place, "migrate"))
     secret = kubernetes.core.v1.Secret(
         f"{place.name}-migrate",
@@ -207,8 +190,7 @@ def _migration(
         region=args.region,
         drain_seconds=args.drain_seconds,
         service_account=account_name,
-        database_secret=name_of(secret),
-        cache_secret="",
+        secrets=[SecretFiles(name_of(secret), {"DATABASE_URL": "url"})],
         secrets_hash=hashed,
         migration_floor=args.migration_floor,
     )
@@ -269,11 +251,3 @@ def _binding(
         },
         opts=place.opts(args.controller),
     )
-
-
-def _hash(*secrets: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Fingerprint of generated passwords; it tells nothing of them, so it is no secret."""
-    fingerprint = pulumi.Output.all(*secrets).apply(
-        lambda values: hashlib.sha256("\n".join(values).encode()).hexdigest()[:16]
-    )
-    return pulumi.Output.unsecret(fingerprint)

@@ -18,7 +18,7 @@ from components.load_balancer_controller import (
 )
 from components.network import Network, NetworkArgs
 from components.site import Site, SiteArgs
-from components.workload import Workload, WorkloadArgs
+from components.workload import SecretsArgs, Workload, WorkloadArgs
 from infra.answers import Answers
 from infra.providers import kubernetes_provider, stack_tags
 from infra.release import Release, begin, hooks, release_of
@@ -211,10 +211,15 @@ def _workload(
         region=settings.env.region,
         settings=settings.app,
         drain_seconds=settings.release.drain_seconds,
-        write_url=data.database.write_url,
-        read_url=data.database.read_url,
+        secrets=SecretsArgs(
+            write_url=data.database.write_url,
+            read_url=data.database.read_url,
+            redis_url=data.cache.url,
+            release_keys=platform.load_balancer.test_values.apply(
+                lambda values: sorted(values.values())
+            ),
+        ),
         direct_url=data.database.direct_url,
-        redis_url=data.cache.url,
         master_secret_arn=data.database.master_secret_arn,
         master_secret_key_arn=data.database.key_arn,
         target_group_arns=platform.target_group_arns,

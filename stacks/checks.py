@@ -14,16 +14,22 @@ _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 _WIDEST_PREFIX = 8
 CPU_QUANTITY = r"^[1-9]\d*m?$"
 MEMORY_QUANTITY = r"^[1-9]\d*(Mi|Gi)$"
+_SECRETS = (
+    "DATABASE_READ_REPLICA_URL",
+    "DATABASE_URL",
+    "DATABASE_WRITE_URL",
+    "JWT_KEYS",
+    "REDIS_URL",
+    "RELEASE_KEYS",
+)
 POD_VARIABLES = frozenset(
     {
-        "DATABASE_READ_REPLICA_URL",
-        "DATABASE_URL",
-        "DATABASE_WRITE_URL",
         "DRAIN_SECONDS",
         "HOST",
         "PORT",
-        "REDIS_URL",
         "RELEASE_DIGEST",
+        *_SECRETS,
+        *(f"{name}_FILE" for name in _SECRETS),
     }
 )
 """What the API's pod sets itself (components/_pod.py)."""

@@ -14,7 +14,8 @@ from granian.server.embed import Server
 
 from task1.app import App
 from task1.config import BAD_CONFIGURATION, Config, InvalidEnvironmentError, read_config
-from task1.log import log, quiet_libraries
+from task1.log import Writer, log, quiet_libraries
+from task1.metrics import Metrics
 
 IDLE_MS = 60_000
 """granian's header time-out ends idle connections too; longer than the load balancer's 50 s."""
@@ -24,9 +25,9 @@ STOP_SECONDS = 1.0
 """For the server to close its sockets once nothing is in flight."""
 
 
-async def serve(config: Config) -> int:
+async def serve(config: Config, metrics: Metrics) -> int:
     """Serve in this process, and give its exit code: 0, or 1 when requests had to be cut off."""
-    app = App(config)
+    app = App(config, metrics)
     server = Server(
         app,
         address=config.host,
@@ -80,7 +81,9 @@ def main() -> int:
         sys.stderr.write(f"cannot listen on {config.host} port {config.port}: {error.strerror}\n")
         return 1
     quiet_libraries()
-    return uvloop.run(serve(config))
+    metrics = Metrics()
+    with Writer(metrics.dropped_lines.inc):
+        return uvloop.run(serve(config, metrics))
 
 
 if __name__ == "__main__":

@@ -1,51 +1,84 @@
-"""The ASGI application: routes, health, errors as JSON, and the drain."""
+"""The ASGI application: from a request to its answer, errors as JSON, and the drain."""
 
 import asyncio
 import ssl
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
+from isal import igzip
+
+from task1 import posts, users
+from task1.auth import Auth
 from task1.cache import Cache
+from task1.clients import client_of
 from task1.config import Config
 from task1.database import Database, SlowQueryError, UnavailableError
-from task1.http import Answer, Receive, RefusedError, Request, Scope, Send, encode, error
-from task1.log import log
-from task1.posts import PATH, READY, Posts
+from task1.events import Events
+from task1.gate import Gate, Passed
+from task1.health import Health
+from task1.http import CLOSE, Answer, Header, Receive, RefusedError, Request, Scope, Send, error
+from task1.limits import SignInLimit, limit_headers, too_many
+from task1.log import log, request_id
+from task1.metrics import Metrics
+from task1.openapi import Document
 from task1.redis import Redis
-from task1.schema import level
-
-Handler = Callable[[Request], Awaitable[Answer]]
-Methods = Mapping[str, Handler]
+from task1.reports import Reports
+from task1.routes import Route, Router, Wanted
+from task1.tokens import Tokens, unauthorized
+from task1.tracing import identify
 
 AFTER_FAULT_SECONDS = 1.0
 """Pause before work that met an unknown fault starts again."""
+RELEASE_HEADER = b"x-stackyard-slot"
+NO_ROUTE = "*"
+"""How metrics name every path that is none of ours, so that nobody can make up labels."""
+READ_AFTER = b"x-read-after"
+"""When a client has written last (Unix time in ms); sent back, it makes its reads know it."""
+
+_HIT: Header = (b"x-api-cache", b"hit")
+_MISS: Header = (b"x-api-cache", b"miss")
+_GZIPPED: Header = (b"content-encoding", b"gzip")
+_VARY: Header = (b"vary", b"accept-encoding")
+_SOON: Header = (b"retry-after", b"1")
+WRITES = frozenset({"DELETE", "PATCH", "POST"})
+CLIENT_LEFT = 499
+"""How metrics and log tell of a request whose client has gone; nginx's number."""
 
 
 class App:
     """One process of the API. Made inside the running event loop."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, metrics: Metrics) -> None:
         # Verifies by SSL_CERT_FILE where it is set; one for all, since a bundle takes megabytes.
         tls = ssl.create_default_context()
         self._config = config
-        self._level = level()
-        self._database = Database(config.writer, config.reader, tls)
+        self._metrics = metrics
+        self._reports = Reports(config)
+        self._database = Database(config, tls, metrics)
         self._redis = Redis(config.redis, tls)
-        posts = Posts(self._database, Cache(self._redis))
-        self._one_post: Methods = {"GET": posts.one}
-        self._routes: Mapping[str, Methods] = {
-            "/livez": {"GET": self._live},
-            "/health": {"GET": self._health},
-            PATH: {"GET": posts.newest, "POST": posts.create},
+        self._tokens = Tokens(config.jwt_keys)
+        self._gate = Gate(self._redis, metrics, pods=config.expected_pods)
+        self._caches = {
+            name: Cache(name, self._redis, self._gate, metrics) for name in (posts.NAMESPACE, users.NAMESPACE)
         }
-        self._always = (
-            (b"content-type", b"application/json"),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-            (b"x-release", config.release.encode()),
-        )
-        self.draining = asyncio.Event()
+        self._health = Health(config, self._database, self._redis, metrics)
+        self.draining = self._health.draining
+        self._events = Events(config.redis, tls, metrics, self.draining)
+        limit = SignInLimit(self._redis, metrics)
+        self._auth = Auth(self._database, self._caches[users.NAMESPACE], self._tokens, limit)
+        routes = [
+            *self._health.routes(),
+            *posts.Posts(
+                self._database, self._caches[posts.NAMESPACE], partitioned=config.partitioned
+            ).routes(),
+            *users.Users(self._database).routes(),
+            *self._auth.routes(),
+            *self._events.routes(),
+        ]
+        self._router = Router([*routes, Document(routes).route()])
+        self._always = always(config.release)
         self.in_flight = 0
         self._none_in_flight = asyncio.Event()
         self._none_in_flight.set()
@@ -55,15 +88,33 @@ class App:
         if scope["type"] == "lifespan":
             await self._live_on(receive, send)
             return
+        started = time.perf_counter()
         self.in_flight += 1
         self._none_in_flight.clear()
+        request = Request(scope, receive)
+        ids = identify(request)
+        request_id.set(request.id)
+        route, status = NO_ROUTE, CLIENT_LEFT
         try:
-            request = Request(scope, receive)
-            await self._send(await self._answer(request), send)
+            route, answer = await self._answer(request)
+            status = answer.status
+            await self._send(request, answer, ids, send)
         finally:
             self.in_flight -= 1
             if not self.in_flight:
                 self._none_in_flight.set()
+            seconds = time.perf_counter() - started
+            self._metrics.request(request.method, route, status, seconds)
+            log(
+                "request",
+                traceId=request.trace_id,
+                method=request.method,
+                route=route,
+                path=request.path,
+                status=status,
+                ms=round(1000 * seconds, 2),
+                client=request.client.decode(),
+            )
 
     async def drained(self, seconds: float) -> bool:
         """Wait until no request is in flight; false when that takes longer than `seconds`."""
@@ -74,74 +125,135 @@ class App:
             return False
         return True
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> tuple[str, Answer]:
+        """The route's template and the answer, whatever happens."""
+        route: Route | None = None
+        wanted: Wanted | None = None
+        refused: RefusedError | None = None
         try:
-            return await self._handler(request)(request)
-        except RefusedError as refused:
-            return refused.answer
+            route = self._router.find(request)
+            if route.limited:
+                wanted = self._admitted(request, route)
+        except RefusedError as error_:
+            # Told after it was counted: whoever guesses tokens or paths uses up requests too.
+            refused = error_
+        name = route.path if route else NO_ROUTE
+        try:
+            with self._reports.trace(request, name):
+                return name, await self._counted(request, route, wanted, refused)
+        except RefusedError as refusal:
+            return name, refusal.answer
         except UnavailableError as cause:
             log("unavailable", path=request.path, error=str(cause))
-            return error(503, "the database is away; try again", ((b"retry-after", b"1"),))
+            return name, error(503, "the database is away; try again", (_SOON,))
         except SlowQueryError as cause:
             log("slow", path=request.path, error=str(cause))
-            return error(504, "the database took too long")
-        except Exception:  # noqa: BLE001  # where an unknown fault becomes an answer
+            return name, error(504, "the database took too long")
+        except Exception as cause:  # noqa: BLE001  # where an unknown fault becomes an answer
             log("fault", path=request.path, error=traceback.format_exc())
-            return error(500, "internal error")
+            self._reports.error(cause, request)
+            return name, error(500, "internal error")
 
-    def _handler(self, request: Request) -> Handler:
-        methods = self._routes.get(request.path)
-        if methods is None and request.path.startswith(f"{PATH}/"):
-            methods = self._one_post
-        if methods is None:
-            raise RefusedError(404, "no such path")
-        # The server leaves the body out of an answer to HEAD.
-        handler = methods.get("GET" if request.method == "HEAD" else request.method)
-        if handler is None:
-            allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
-            message = f"{request.method} is not allowed here"
-            raise RefusedError(405, message, ((b"allow", allowed.encode()),))
-        return handler
+    def _admitted(self, request: Request, route: Route) -> Wanted | None:
+        """Who asks, and what is wanted of the cache. Raises `RefusedError` 400, 401, 404."""
+        request.user_id = self._tokens.bearer(request.headers.get(b"authorization"))
+        if route.signed_in and request.user_id is None:
+            raise unauthorized("sign in, and send Authorization: Bearer and your access token")
+        return None if route.wanted is None else route.wanted(request)
 
-    async def _send(self, answer: Answer, send: Send) -> None:
-        length = (b"content-length", str(len(answer.body)).encode())
-        headers = [*self._always, length, *answer.headers]
+    async def _counted(
+        self,
+        request: Request,
+        route: Route | None,
+        wanted: Wanted | None,
+        refused: RefusedError | None,
+    ) -> Answer:
+        passed: Passed | None = None
+        if route is None or route.limited:
+            passed = await self._enter(request, wanted)
+            if passed.count:
+                request.limit = limit_headers(passed)
+            if passed.over:
+                self._metrics.limited.labels("requests").inc()
+                return too_many(passed.reset_seconds)
+        if refused is not None:
+            return refused.answer
+        if wanted is not None and passed is not None:
+            return await self._kept(request, wanted, passed)
+        if route is None or route.handler is None:
+            raise LookupError(f"{request.path}: a route answers nothing")
+        return await route.handler(request)
+
+    async def _enter(self, request: Request, wanted: Wanted | None) -> Passed:
+        headers = request.headers
+        forwarded = headers.get(b"x-forwarded-for")
+        request.client = client_of(forwarded, request.peer, self._config.trusted_hops)
+        client: bytes | None = request.client
+        if request.user_id is not None:
+            client = request.client = b"user %d" % request.user_id
+        elif headers.get(RELEASE_HEADER) in self._config.release_keys:
+            # A release's own look at its candidate, many times from one address.
+            client = None
+        if wanted is None:
+            return await self._gate.enter(client)
+        cache = self._caches[wanted.namespace]
+        return await cache.enter(client, wanted.field, self._database.lag_ms)
+
+    async def _kept(self, request: Request, wanted: Wanted, passed: Passed) -> Answer:
+        lag_ms = self._database.lag_ms
+        cache = self._caches[wanted.namespace]
+        fresh = _wrote_lately(request.headers.get(READ_AFTER), lag_ms)
+        try:
+            body, hit = await cache.get(wanted, passed, lag_ms, fresh=fresh)
+        except RefusedError:
+            if wanted.otherwise is None:
+                raise
+            return await wanted.otherwise(request)
+        headers = (_HIT if hit else _MISS, _VARY)
+        if request.accepts_gzip():
+            return Answer(200, body, (*headers, _GZIPPED))
+        return Answer(200, igzip.decompress(body), headers)
+
+    async def _send(
+        self, request: Request, answer: Answer, ids: tuple[Header, ...], send: Send
+    ) -> None:
+        headers = [
+            *self._always,
+            (b"content-type", answer.content_type),
+            *ids,
+            *request.limit,
+            *answer.headers,
+        ]
+        if answer.stream is None:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        if request.method in WRITES and answer.status < 300:
+            headers.append((READ_AFTER, b"%d" % (time.time() * 1000)))
         # Clients go elsewhere with their next request instead of meeting a closed socket.
         if self.draining.is_set():
-            headers.append((b"connection", b"close"))
+            headers.append(CLOSE)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    async def _live(self, _request: Request) -> Answer:
-        """GET /livez: the event loop turns; says nothing of database and cache."""
-        return Answer(200, encode({"status": "ok"}))
-
-    async def _health(self, _request: Request) -> Answer:
-        """GET /health: may traffic come? What was seen last, without asking anyone.
-
-        A database lost later does not end readiness: all pods would leave the load balancer at
-        once, and with them the answers that the cache still holds.
-        """
-        status = "starting"
-        if self.draining.is_set():
-            status = "draining"
-        elif self._database.seen:
-            status = "ok"
-        body = {
-            "status": status,
-            "release": self._config.release,
-            "level": self._level,
-            "database": "seen" if self._database.seen else "not seen yet",
-            "cache": "up" if self._redis.up else "down",
-        }
-        return Answer(200 if status == "ok" else 503, encode(body))
+        if answer.stream is None:
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        async with aclosing(answer.stream) as parts:
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _live_on(self, receive: Receive, send: Send) -> None:
         await receive()
         started = time.monotonic()
         work = [
-            asyncio.create_task(_kept_up(self._redis.keep_connected)),
-            asyncio.create_task(_kept_up(lambda: self._database.watch(READY))),
+            asyncio.create_task(_kept_up(each))
+            for each in (
+                self._redis.keep_connected,
+                lambda: self._database.watch(posts.READY),
+                self._database.watch_lag,
+                self._health.watch_loop,
+                self._events.listen,
+                self._events.end_when_draining,
+            )
         ]
         await send({"type": "lifespan.startup.complete"})
         log("started", release=self._config.release, port=self._config.port)
@@ -150,8 +262,34 @@ class App:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
         self._database.close()
+        self._auth.close()
+        await asyncio.to_thread(self._reports.close)
         log("stopped", seconds=round(time.monotonic() - started, 1))
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def always(release: str) -> tuple[Header, ...]:
+    """Headers of every answer.
+
+    What is answered is JSON, so a browser is told to run nothing of it; the site has a policy of
+    its own. The scaling guide's 'unsafe-inline' would end the protection that it is there for.
+    """
+    return (
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"cross-origin-resource-policy", b"same-site"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"x-release", release.encode()),
+    )
+
+
+def _wrote_lately(told: bytes | None, lag_ms: int) -> bool:
+    if told is None or not told.isdigit():
+        return False
+    return 0 <= time.time() * 1000 - int(told[:15]) < lag_ms
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,18 +1,24 @@
-"""The environment as values: every variable read once, every problem in one message."""
+"""The environment as values: every variable read once, every problem in one message.
+
+A variable that holds a secret is given by itself, or as the path of a file in NAME_FILE.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from typing import Literal, TypeVar
 
 import msgspec
 
+from task1.urls import DatabaseUrl, RedisUrl, database_url, redis_url, whole_number
+
 BAD_CONFIGURATION = 78
 """Exit code EX_CONFIG of sysexits.h."""
-DATABASE_FORM = "mysql://user:password@host:3306/name?connection_limit=20&pool_timeout=60"
-REDIS_FORM = "rediss://user:password@host:6379/0"
+KEY_FORM = "id:secret, several parted by commas; the first signs, all of them verify"
+KEY_CHARACTERS = 32
+"""HS256's hash is 32 bytes; a shorter secret is easier to guess than the signature (RFC 7518)."""
 
+DatabaseAuth = Literal["password", "iam"]
 Value = TypeVar("Value")
 
 
@@ -24,34 +30,14 @@ class InvalidEnvironmentError(ValueError):
         super().__init__(f"bad environment, {len(problems)} to correct:\n{lines}")
 
 
-class DatabaseUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """One MySQL endpoint and how many connections a process may hold to it."""
+class JwtKey(msgspec.Struct, frozen=True):
+    """A key for tokens and the name under which tokens tell of it."""
 
-    host: str
-    port: int
-    user: str
-    password: str
-    name: str
-    connection_limit: int
-    """Connections at most, opened when needed (the scaling guide's 20)."""
-    pool_timeout_seconds: int
-    """How long the caller may wait for a free connection."""
+    id: str
+    secret: str
 
     def __repr__(self) -> str:
-        return f"mysql://{self.user}:***@{self.host}:{self.port}/{self.name}"
-
-
-class RedisUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """One Redis endpoint, spoken to over TLS as an ACL user."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    database: int
-
-    def __repr__(self) -> str:
-        return f"rediss://{self.user}:***@{self.host}:{self.port}/{self.database}"
+        return f"{self.id}:***"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +47,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     writer: DatabaseUrl
     reader: DatabaseUrl
+    database_auth: DatabaseAuth
+    region: str | None
+    """Of the database; known when it is asked for by IAM."""
     redis: RedisUrl
+    jwt_keys: tuple[JwtKey, ...]
+    release_keys: frozenset[bytes]
+    """Values of the header by which a release's own requests are known; those are not limited."""
+    trusted_hops: int
+    """Proxies in front, each of which adds one address to X-Forwarded-For."""
+    expected_pods: int
+    """Among so many the limit is shared while Redis, which counts for all, is away."""
+    partitioned: bool
+    """Whether `posts` is partitioned, and so cannot be searched (docs/migrations.md)."""
+    sentry_dsn: str | None
+    environment: str
+    """What Sentry files errors under, as NODE_ENV in the scaling guide."""
     release: str
     """Digest of the running image, told in every answer."""
     drain_seconds: int
@@ -87,8 +88,46 @@ class Environment:
     ) -> Value | None:
         """The parsed variable, or `otherwise` when it is not set or empty."""
         text = self._variables.get(name)
-        if not text:
+        return self._parsed(name, text, parse) if text else otherwise
+
+    def secret(self, name: str, parse: Callable[[str], Value]) -> Value | None:
+        """As `read`, from the variable or from the file that NAME_FILE names."""
+        if not self._is_set(name):
+            self.problems.append(f"{name}: not set, nor is {name}_FILE")
+            return None
+        return self.secret_or(name, parse, None)
+
+    def secret_or(
+        self, name: str, parse: Callable[[str], Value], otherwise: Value | None
+    ) -> Value | None:
+        """As `read_or`, from the variable or from the file that NAME_FILE names."""
+        if not self._is_set(name):
             return otherwise
+        file = self.file_of(name)
+        if file is None:
+            return self.read_or(name, parse, otherwise)
+        if self._variables.get(name):
+            self.problems.append(f"{name}: set, and {name}_FILE is too; set one of them")
+            return None
+        try:
+            text = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            self.problems.append(f"{name}_FILE: {str(file)!r} cannot be read: {error}")
+            return None
+        if not text:
+            self.problems.append(f"{name}_FILE: {str(file)!r} is empty")
+            return None
+        return self._parsed(f"{name}_FILE", text, parse)
+
+    def file_of(self, name: str) -> Path | None:
+        """The file that holds this secret, if it is given by a file."""
+        path = self._variables.get(f"{name}_FILE")
+        return Path(path) if path else None
+
+    def _is_set(self, name: str) -> bool:
+        return bool(self._variables.get(name) or self._variables.get(f"{name}_FILE"))
+
+    def _parsed(self, name: str, text: str, parse: Callable[[str], Value]) -> Value | None:
         try:
             return parse(text)
         except ValueError as error:
@@ -101,10 +140,18 @@ def read_config(variables: Mapping[str, str]) -> Config:
     environment = Environment(variables)
     host = environment.read("HOST", str)
     port = environment.read("PORT", whole_number(1, 65535))
-    primary = environment.read("DATABASE_URL", database_url)
-    writer = environment.read_or("DATABASE_WRITE_URL", database_url, primary)
-    reader = environment.read_or("DATABASE_READ_REPLICA_URL", database_url, primary)
-    redis = environment.read("REDIS_URL", redis_url)
+    primary = _database(environment, "DATABASE_URL")
+    writer = _database(environment, "DATABASE_WRITE_URL", primary)
+    reader = _database(environment, "DATABASE_READ_REPLICA_URL", primary)
+    auth = environment.read_or("DATABASE_AUTH", _auth, "password")
+    region = environment.read("AWS_REGION", str) if auth == "iam" else None
+    redis = environment.secret("REDIS_URL", redis_url)
+    jwt_keys = environment.secret("JWT_KEYS", parse_jwt_keys)
+    release_keys = environment.secret_or("RELEASE_KEYS", _words, frozenset[bytes]())
+    hops = environment.read_or("TRUSTED_HOPS", whole_number(0, 5), 2)
+    pods = environment.read_or("EXPECTED_PODS", whole_number(1, 1000), 3)
+    partitioned = environment.read_or("POSTS_PARTITIONED", _yes_or_no, otherwise=False)
+    sentry_dsn = environment.secret_or("SENTRY_DSN", _dsn, None)
     release = environment.read("RELEASE_DIGEST", image_digest)
     drain_seconds = environment.read("DRAIN_SECONDS", whole_number(1, 300))
     environment.read_or("SSL_CERT_FILE", existing_file, None)
@@ -114,7 +161,13 @@ def read_config(variables: Mapping[str, str]) -> Config:
         or port is None
         or writer is None
         or reader is None
+        or auth is None
         or redis is None
+        or jwt_keys is None
+        or release_keys is None
+        or hops is None
+        or pods is None
+        or partitioned is None
         or release is None
         or drain_seconds is None
     ):
@@ -124,22 +177,34 @@ def read_config(variables: Mapping[str, str]) -> Config:
         port=port,
         writer=writer,
         reader=reader,
+        database_auth=auth,
+        region=region,
         redis=redis,
+        jwt_keys=jwt_keys,
+        release_keys=release_keys,
+        trusted_hops=hops,
+        expected_pods=pods,
+        partitioned=partitioned,
+        sentry_dsn=sentry_dsn,
+        environment=variables.get("ENVIRONMENT") or "production",
         release=release,
         drain_seconds=drain_seconds,
     )
 
 
-def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
-    """A parser of numbers from `lowest` to `highest`."""
-
-    def parse(text: str) -> int:
-        # int() alone would take "1_0", "+5" and other scripts' digits.
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-            raise ValueError(f"{text!r} is no whole number from {lowest} to {highest}")
-        return int(text)
-
-    return parse
+def parse_jwt_keys(text: str) -> tuple[JwtKey, ...]:
+    """Keys as `KEY_FORM` says. No message repeats a secret."""
+    keys: list[JwtKey] = []
+    for number, part in enumerate(text.split(","), start=1):
+        name, colon, secret = part.strip().partition(":")
+        if not colon or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name):
+            raise ValueError(f"key {number} is not of the form {KEY_FORM}")
+        if len(secret) < KEY_CHARACTERS:
+            raise ValueError(f"key {name}: a secret has {KEY_CHARACTERS} characters or more")
+        keys.append(JwtKey(name, secret))
+    if len({key.id for key in keys}) < len(keys):
+        raise ValueError("two keys of one id")
+    return tuple(keys)
 
 
 def image_digest(text: str) -> str:
@@ -156,55 +221,36 @@ def existing_file(text: str) -> Path:
     return Path(text)
 
 
-def database_url(text: str) -> DatabaseUrl:
-    """A MySQL URL as Prisma writes it; user and password percent-encoded."""
-    url = _split(text, "mysql", DATABASE_FORM)
-    name = unquote(url.path.removeprefix("/"))
-    if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
-        raise ValueError(f"database name {name!r}; 1 to 64 letters, digits, underscores")
-    options = dict(parse_qsl(url.query, keep_blank_values=True))
-    limit = _option(options, "connection_limit", whole_number(1, 1000), 20)
-    wait = _option(options, "pool_timeout", whole_number(1, 3600), 60)
-    if options:
-        unknown = ", ".join(sorted(options))
-        raise ValueError(f"unknown option {unknown}; connection_limit and pool_timeout are known")
-    return DatabaseUrl(
-        host=url.hostname or "",
-        port=url.port or 3306,
-        user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        name=name,
-        connection_limit=limit,
-        pool_timeout_seconds=wait,
-    )
+def _database(
+    environment: Environment, name: str, otherwise: DatabaseUrl | None = None
+) -> DatabaseUrl | None:
+    """The URL and where it can be read again; needed unless there is another."""
+    if otherwise is None and name == "DATABASE_URL":
+        url = environment.secret(name, database_url)
+    else:
+        url = environment.secret_or(name, database_url, None)
+        if url is None:
+            return otherwise
+    return url and msgspec.structs.replace(url, file=environment.file_of(name))
 
 
-def redis_url(text: str) -> RedisUrl:
-    """A Redis URL with TLS; user and password percent-encoded."""
-    url = _split(text, "rediss", REDIS_FORM)
-    database = whole_number(0, 15)(url.path.removeprefix("/") or "0")
-    return RedisUrl(
-        host=url.hostname or "",
-        port=url.port or 6379,
-        user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        database=database,
-    )
+def _auth(text: str) -> DatabaseAuth:
+    if text not in ("password", "iam"):
+        raise ValueError(f"{text!r} is neither password nor iam")
+    return text
 
 
-def _option(options: dict[str, str], name: str, parse: Callable[[str], int], default: int) -> int:
-    """Take one option out; what is left over is unknown."""
-    given = options.pop(name, None)
-    return default if given is None else parse(given)
+def _yes_or_no(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text == "true"
 
 
-def _split(text: str, scheme: str, form: str) -> SplitResult:
-    """The URL's parts, all there. No message repeats the text: it holds a password."""
-    try:
-        url = urlsplit(text)
-        complete = bool(url.username and url.password and url.hostname) and url.port != 0
-    except ValueError:
-        complete, url = False, SplitResult("", "", "", "", "")
-    if url.scheme != scheme or not complete:
-        raise ValueError(f"no URL of the form {form}, user and password percent-encoded")
-    return url
+def _words(text: str) -> frozenset[bytes]:
+    return frozenset(word.strip().encode() for word in text.split(",") if word.strip())
+
+
+def _dsn(text: str) -> str:
+    if not re.fullmatch(r"https?://[^@/\s]+@[^/\s]+/.*\d", text):
+        raise ValueError("no DSN of the form https://key@host/project")
+    return text

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import asyncmy
 from asyncmy.errors import MySQLError
 
-from task1.config import DatabaseUrl
 from task1.log import log
+from task1.urls import DatabaseUrl
 
 CONNECT_SECONDS = 2.0
 QUERY_SECONDS = 2.0
@@ -191,7 +191,13 @@ class Pool:
 class Database:
     """The writer and the readers; the caller says how fresh the rows must be."""
 
-    def __init__(self, writer: DatabaseUrl, reader: DatabaseUrl, tls: ssl.SSLContext) -> None:
+    lag_ms = 2000
+
+    async def watch_lag(self) -> None:
+        await asyncio.Event().wait()
+
+    def __init__(self, config, tls, metrics) -> None:
+        writer, reader = config.writer, config.reader
         self.writer = Pool(writer, tls)
         self.reader = self.writer if reader == writer else Pool(reader, tls)
         self.seen = False

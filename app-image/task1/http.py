@@ -1,8 +1,8 @@
 """The words of HTTP: requests, answers, refusals."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,11 +12,14 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
+Kind = TypeVar("Kind")
 
 BODY_BYTES = 128 * 1024
 """Largest body: 10 000 characters outside the basic plane take 120 000 bytes as JSON escapes."""
 BODY_SECONDS = 10
 """A client that takes longer to send its body is cut off."""
+CLOSE: Header = (b"connection", b"close")
+NO_HEADERS: tuple[Header, ...] = ()
 
 _encoder = msgspec.json.Encoder()
 
@@ -25,8 +28,11 @@ class Answer(msgspec.Struct, frozen=True):
     """Status, JSON body and what headers go beyond those of every answer."""
 
     status: int
-    body: bytes
-    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+    headers: tuple[Header, ...] = NO_HEADERS
+    content_type: bytes = b"application/json"
+    stream: AsyncGenerator[bytes, None] | None = None
+    """What follows the body, for as long as it comes."""
 
 
 class RefusedError(Exception):
@@ -40,31 +46,97 @@ class RefusedError(Exception):
 class Request:
     """One request as a handler sees it."""
 
+    __slots__ = (
+        "_query",
+        "_receive",
+        "client",
+        "headers",
+        "id",
+        "limit",
+        "method",
+        "parameter",
+        "path",
+        "peer",
+        "trace_id",
+        "user_id",
+    )
+
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        raw: list[Header] = scope["headers"]
+        headers = dict(raw)
+        self.headers: dict[bytes, bytes] = headers if len(headers) == len(raw) else _joined(raw)
+        """By lower-case name; lines of one name are joined by commas."""
+        client: tuple[str, int] | None = scope.get("client")
+        self.peer = client[0] if client else ""
+        self.parameter = ""
+        """The last segment of the path, where the route has a parameter there."""
+        self.user_id: int | None = None
+        """Whose access token it carries."""
+        self.limit: tuple[Header, ...] = NO_HEADERS
+        """What the limiter says of the client, for every answer."""
+        self.client = b""
+        """As whom the limiter counts it."""
+        self.id = ""
+        self.trace_id = ""
         self._query: bytes = scope["query_string"]
-        self._headers: Iterable[Header] = scope["headers"]
         self._receive = receive
 
-    def query(self, *known: str) -> dict[str, str]:
-        """The query's values; refuses names that are not `known`, else `?x=1` fills the cache."""
+    def query(self, kind: type[Kind]) -> Kind:
+        """The query as that struct. Raises `RefusedError` 400 for names that it does not know.
+
+        Else `?x=1`, `?x=2` ... would fill the cache.
+        """
+        if not self._query:
+            return msgspec.convert({}, kind)
         try:
-            pairs = parse_qsl(self._query.decode("ascii"), keep_blank_values=True, errors="strict")
+            text = self._query.decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
         except ValueError as cause:
             raise RefusedError(400, "the query is not UTF-8, percent-encoded") from cause
         values = dict(pairs)
-        unknown = sorted(values.keys() - set(known))
-        if unknown or len(values) < len(pairs):
-            allowed = ", ".join(known) or "none"
-            raise RefusedError(400, f"query: each name at most once, of these: {allowed}")
-        return values
+        if len(values) < len(pairs):
+            raise RefusedError(400, "query: each name at most once")
+        try:
+            # Not strict: a query's numbers are text.
+            return msgspec.convert(values, kind, strict=False)
+        except msgspec.ValidationError as cause:
+            raise RefusedError(400, f"query: {cause}") from cause
 
-    async def body(self) -> bytes:
-        """The whole body; refuses one of more than `BODY_BYTES` before reading it where it can."""
-        for name, value in self._headers:
-            if name == b"content-length" and int(value) > BODY_BYTES:
-                raise _too_large()
+    async def body(self, decoder: msgspec.json.Decoder[Kind]) -> Kind:
+        """The body as what `decoder` makes. Raises `RefusedError`: 400, 408, 413, 415, 422."""
+        self._check_kind()
+        try:
+            return decoder.decode(await self._read())
+        except msgspec.ValidationError as cause:
+            raise RefusedError(422, str(cause)) from cause
+        except (msgspec.DecodeError, UnicodeError) as cause:
+            raise RefusedError(400, "the body is no JSON in UTF-8") from cause
+
+    async def left(self) -> None:
+        """Wait until the client has gone."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    def accepts_gzip(self) -> bool:
+        """Whether the client says that it takes gzip."""
+        accepted = self.headers.get(b"accept-encoding", b"")
+        return b"gzip" in accepted and b"gzip;q=0" not in accepted.replace(b" ", b"")
+
+    def _check_kind(self) -> None:
+        coding = self.headers.get(b"content-encoding", b"identity")
+        if coding.lower() != b"identity":
+            # A few bytes could become gigabytes.
+            raise RefusedError(415, "a body comes as it is, without Content-Encoding", (CLOSE,))
+        kind = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind != b"application/json":
+            raise RefusedError(415, "send Content-Type: application/json", (CLOSE,))
+
+    async def _read(self) -> bytes:
+        length = self.headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length[:20]) > BODY_BYTES:
+            raise _too_large()
         chunks: list[bytes] = []
         size = 0
         try:
@@ -82,7 +154,7 @@ class Request:
                         return b"".join(chunks)
         except TimeoutError as cause:
             slow = f"the body took more than {BODY_SECONDS} s"
-            raise RefusedError(408, slow, ((b"connection", b"close"),)) from cause
+            raise RefusedError(408, slow, (CLOSE,)) from cause
 
 
 def encode(value: object) -> bytes:
@@ -95,6 +167,13 @@ def error(status: int, message: str, headers: tuple[Header, ...] = ()) -> Answer
     return Answer(status, encode({"error": message}), headers)
 
 
+def _joined(raw: list[Header]) -> dict[bytes, bytes]:
+    joined: dict[bytes, bytes] = {}
+    for name, value in raw:
+        joined[name] = joined[name] + b"," + value if name in joined else value
+    return joined
+
+
 def _too_large() -> RefusedError:
     # What is left of the body stays unread, so the connection cannot be used again.
-    return RefusedError(413, f"a body has at most {BODY_BYTES} bytes", ((b"connection", b"close"),))
+    return RefusedError(413, f"a body has at most {BODY_BYTES} bytes", (CLOSE,))

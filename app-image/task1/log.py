@@ -1,21 +1,93 @@
-"""One JSON line an event, on standard output."""
+"""One JSON line an event on standard output; a reader that stalls never holds up the event loop."""
 
 import logging
 import sys
+import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar
 
 import msgspec
 
-_encoder = msgspec.json.Encoder()
+SERVICE = "backend-api"
+FLUSH_SECONDS = 0.1
+MOST_LINES = 10_000
+"""Lines kept while standard output is blocked; what comes then is dropped, and counted."""
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Of the request that is being answered, for every line that is written meanwhile."""
+
+Field = str | float | bool | None
+
+_encode = msgspec.json.Encoder().encode
 
 
-def log(event: str, **fields: str | float | None) -> None:
+class Writer:
+    """Writes lines from a thread of its own, every `FLUSH_SECONDS`."""
+
+    def __init__(self, dropped: Callable[[], None]) -> None:
+        self._dropped = dropped
+        self._lines: deque[bytes] = deque()
+        self._ending = threading.Event()
+        # A daemon: a blocked standard output must not keep the process.
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+
+    def __enter__(self) -> None:
+        _sinks.append(self.put)
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        _sinks.remove(self.put)
+        self._ending.set()
+        self._thread.join(timeout=1.0)
+
+    def put(self, line: bytes) -> None:
+        """Take a line; never waits."""
+        if len(self._lines) >= MOST_LINES:
+            self._dropped()
+        else:
+            self._lines.append(line)
+
+    def _run(self) -> None:
+        while not self._ending.wait(FLUSH_SECONDS):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        # Taken line by line, so that `put` sees how many still wait while a write blocks.
+        chunk: list[bytes] = []
+        while self._lines:
+            chunk.append(self._lines.popleft())
+            if len(chunk) == 500 or not self._lines:
+                _write(b"".join(chunk))
+                chunk.clear()
+
+
+def log(event: str, **fields: Field) -> None:
     """Write the event and its fields; newlines in values are escaped by the encoding."""
-    line = {"time": round(time.time(), 3), "event": event, **fields}
-    sys.stdout.write(_encoder.encode(line).decode() + "\n")
-    sys.stdout.flush()
+    line: dict[str, Field] = {
+        "time": round(time.time(), 3),
+        "service": SERVICE,
+        "event": event,
+        **fields,
+    }
+    asked = request_id.get()
+    if asked is not None:
+        line["requestId"] = asked
+    write = _sinks[-1] if _sinks else _write
+    write(_encode(line) + b"\n")
 
 
 def quiet_libraries() -> None:
     """Keep asyncmy's notes ("table exists already") out of the log; its errors still come."""
     logging.getLogger("asyncmy").setLevel(logging.ERROR)
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+_sinks: list[Callable[[bytes], None]] = []
+"""Where lines go; straight to standard output where nobody has put a writer."""

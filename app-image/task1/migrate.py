@@ -17,17 +17,15 @@ from asyncmy.errors import MySQLError
 
 from task1.config import (
     BAD_CONFIGURATION,
-    DatabaseUrl,
     Environment,
     InvalidEnvironmentError,
-    database_url,
     existing_file,
-    whole_number,
 )
 from task1.database import Connection, code_of, connect, run
 from task1.log import log, quiet_libraries
 from task1.schema import Migration, Needs, RefusedMigrationError, read_migrations, to_apply
 from task1.secret import Login, SecretError, pod_credentials, read_login
+from task1.urls import DatabaseUrl, database_url, whole_number
 
 CONNECT_WITHIN_SECONDS = 30.0
 """A database that was just made may not answer yet."""
@@ -69,7 +67,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 def read_task(variables: Mapping[str, str]) -> Task:
     """The Job's configuration; raises `InvalidEnvironmentError` that names every problem."""
     environment = Environment(variables)
-    app = environment.read("DATABASE_URL", database_url)
+    app = environment.secret("DATABASE_URL", database_url)
     secret_arn = environment.read("MASTER_SECRET_ARN", str)
     region = environment.read("AWS_REGION", str)
     regional = f"https://secretsmanager.{region}.amazonaws.com"

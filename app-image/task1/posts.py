@@ -1,143 +1,249 @@
-"""Posts: list, read and write."""
+"""Posts: lists by keyset, one, search; written by their authors."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from collections.abc import Sequence
 
 import msgspec
 
 from task1.cache import Cache
-from task1.config import whole_number
-from task1.database import Database, Row, insert, run
-from task1.http import Answer, Header, RefusedError, Request, encode
+from task1.database import Database, Parameters, Row, insert, run
+from task1.http import Answer, RefusedError, Request, encode
+from task1.post_shapes import (
+    Found,
+    ListQuery,
+    NewPost,
+    Page,
+    Post,
+    PostChange,
+    PostEvent,
+    SearchQuery,
+    after_of,
+    cursor_of,
+    post_of,
+)
+from task1.routes import Route, Wanted, id_of
+from task1.search import search_terms
+from task1.tokens import unauthorized
 
-PATH = "/api/posts"
-COLUMNS = "id, title, content, authorId, status, createdAt, updatedAt"
-LIST = (
-    f"SELECT {COLUMNS} FROM posts WHERE status = 'published'"  # noqa: S608  # constants only
-    " ORDER BY createdAt DESC, id DESC LIMIT %s"
+PATH, NAMESPACE = "/api/posts", "posts"
+_COLUMNS = (
+    "p.id, p.title, p.content, p.status, p.createdAt, p.updatedAt, u.id, u.name"
+    " FROM posts p{index} LEFT JOIN users u ON u.id = p.authorId"
 )
-ONE = f"SELECT {COLUMNS} FROM posts WHERE id = %s"  # noqa: S608  # constants only
-INSERT = (
-    "INSERT INTO posts (title, content, status, createdAt, updatedAt)"
-    " VALUES (%s, %s, 'published', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+# Named, since MariaDB takes an index on status alone, and a sort, when the table is partitioned.
+_LIST = f"SELECT {_COLUMNS.format(index=' FORCE INDEX ({index})')} WHERE "  # noqa: S608  # constants only
+_NEWEST = " ORDER BY p.createdAt DESC, p.id DESC LIMIT %s"
+_AFTER = " AND p.createdAt <= %s AND (p.createdAt < %s OR p.id < %s)"
+"""Keyset, expanded: 0.5 ms at 100 000 posts; as a row constructor 54 ms, by OFFSET 183 ms."""
+_SELECT = f"SELECT {_COLUMNS.format(index='')}"
+_ONE = f"{_SELECT} WHERE p.id = %s"
+_MATCH = "MATCH (p.title, p.content) AGAINST (%s IN BOOLEAN MODE)"
+_SEARCH = f"{_SELECT} WHERE {_MATCH} AND p.status = 'published' ORDER BY {_MATCH} DESC LIMIT %s"
+_INSERT = (
+    "INSERT INTO posts (title, content, authorId, status, createdAt, updatedAt)"
+    " VALUES (%s, %s, %s, %s, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
 )
+MISSING = "no such post"
 READY = "SELECT id FROM posts LIMIT 1"
 """Answered once the database is there, the user may read and the schema is made."""
-
-_limit = whole_number(1, 100)
-_post_id = whole_number(1, 999_999_999)
-
-
-class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client may say of a post."""
-
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    content: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-
-
-class Post(msgspec.Struct, frozen=True, rename="camel"):
-    """A post as clients read it."""
-
-    id: int
-    title: str
-    content: str
-    author_id: int | None
-    status: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class Page(msgspec.Struct, frozen=True, rename="camel"):
-    """The newest posts."""
-
-    posts: list[Post]
-    has_more: bool
-
 
 class Posts:
     """Handlers under `/api/posts`."""
 
-    def __init__(self, database: Database, cache: Cache) -> None:
+    def __init__(self, database: Database, cache: Cache, *, partitioned: bool) -> None:
         self._database = database
         self._cache = cache
-        self._decoder = msgspec.json.Decoder(NewPost)
+        self._partitioned = partitioned
+        self._new = msgspec.json.Decoder(NewPost)
+        self._change = msgspec.json.Decoder(PostChange)
 
-    async def newest(self, request: Request) -> Answer:
-        """GET /api/posts?limit=20: the newest first."""
-        given = request.query("limit").get("limit", "20")
-        try:
-            limit = _limit(given)
-        except ValueError as error:
-            raise RefusedError(400, f"limit: {error}") from error
+    def routes(self) -> Sequence[Route]:
+        """All that is answered here."""
+        one = f"{PATH}/{{id}}"
+        return (
+            Route(
+                method="GET",
+                path=PATH,
+                summary="Posts, the newest first",
+                wanted=self.page,
+                query=ListQuery,
+                answers={200: Page},
+            ),
+            Route(
+                method="POST",
+                path=PATH,
+                summary="Write a post",
+                handler=self.create,
+                signed_in=True,
+                body=NewPost,
+                answers={201: Post},
+            ),
+            Route(
+                method="GET",
+                path=f"{PATH}/search",
+                summary="Posts by their words",
+                wanted=self.search,
+                query=SearchQuery,
+                answers={200: Found},
+                refusals=(501,),
+            ),
+            Route(
+                method="GET",
+                path=one,
+                summary="One post",
+                wanted=self.one,
+                answers={200: Post},
+                refusals=(404,),
+            ),
+            Route(
+                method="PATCH",
+                path=one,
+                summary="Change a post of your own",
+                handler=self.change,
+                signed_in=True,
+                body=PostChange,
+                answers={200: Post},
+                refusals=(403, 404),
+            ),
+            Route(
+                method="DELETE",
+                path=one,
+                summary="Delete a post of your own",
+                handler=self.delete,
+                signed_in=True,
+                answers={204: None},
+                refusals=(403, 404),
+            ),
+        )
+
+    def page(self, request: Request) -> Wanted:
+        """GET /api/posts?status&authorId&limit&cursor: the newest first."""
+        query = request.query(ListQuery)
+        author = query.author_id
+        if query.status == "draft":
+            if request.user_id is None:
+                raise unauthorized("sign in to read your drafts")
+            if author not in (None, request.user_id):
+                raise RefusedError(403, "drafts of others are not for you")
+            author = request.user_id
+        after = None if query.cursor is None else after_of(query.cursor)
+        where, values = "p.status = %s", [query.status]
+        if author is not None:
+            where, values = where + " AND p.authorId = %s", [*values, author]
+        index = "posts_newest" if author is None else "posts_of_author"
+        statement = f"{_LIST.format(index=index)}{where}{_AFTER if after else ''}{_NEWEST}"
+        # One row more than asked for tells whether there are more.
+        parameters = (*values, *(after or ()), query.limit + 1)
 
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
-            # One row more than asked for tells whether there are more.
-            rows = await self._database.read(LIST, (limit + 1,), fresh=fresh)
-            page = Page(posts=[_post(row) for row in rows[:limit]], has_more=len(rows) > limit)
-            return encode(page)
+            rows = await self._database.read(statement, parameters, fresh=fresh)
+            posts = [post_of(row) for row in rows[: query.limit]]
+            more = len(rows) > query.limit
+            cursor = cursor_of(rows[query.limit - 1]) if more else None
+            return encode(Page(posts, more, cursor))
 
-        body, hit = await self._cache.get(f"newest:{limit}", load)
-        return Answer(200, body, (_cache_header(hit=hit),))
+        field = f"list:{query.status}:{author}:{query.limit}:{query.cursor or ''}"
+        return Wanted(NAMESPACE, field, load)
 
-    async def one(self, request: Request) -> Answer:
-        """GET /api/posts/{id}."""
-        request.query()
-        try:
-            post_id = _post_id(request.path.removeprefix(f"{PATH}/"))
-        except ValueError as error:
-            raise RefusedError(404, "no such post") from error
+    def search(self, request: Request) -> Wanted:
+        """GET /api/posts/search?q: published posts with all of the words, the best first."""
+        query = request.query(SearchQuery)
+        if self._partitioned:
+            raise RefusedError(501, "posts are partitioned here, and such a table has no FULLTEXT")
+        terms = search_terms(query.q)
 
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
-            rows = await self._database.read(ONE, (post_id,), fresh=fresh)
-            if not rows:
-                raise RefusedError(404, "no such post")
-            return encode(_post(rows[0]))
+            parameters = (terms, terms, query.limit)
+            rows = await self._database.read(_SEARCH, parameters, fresh=fresh)
+            return encode(Found([post_of(row) for row in rows]))
 
-        body, hit = await self._cache.get(f"one:{post_id}", load)
-        return Answer(200, body, (_cache_header(hit=hit),))
+        return Wanted(NAMESPACE, f"search:{query.limit}:{terms}", load)
+
+    def one(self, request: Request) -> Wanted:
+        """GET /api/posts/{id}: a published one, or a draft of one's own."""
+        post_id = id_of(request, MISSING)
+
+        async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
+            rows = await self._database.read(_ONE, (post_id,), fresh=fresh)
+            if not rows or rows[0][3] != "published":
+                raise RefusedError(404, MISSING)
+            return encode(post_of(rows[0]))
+
+        otherwise = self._draft if request.user_id is not None else None
+        return Wanted(NAMESPACE, f"one:{post_id}", load, otherwise)
 
     async def create(self, request: Request) -> Answer:
-        """POST /api/posts: 201 once the post is stored and no kept list lacks it.
-
-        `Cache.forget` tells when a later list may lack it all the same.
-        """
-        request.query()
-        body = await request.body()
-        try:
-            new = self._decoder.decode(body)
-        except msgspec.ValidationError as error:
-            raise RefusedError(422, str(error)) from error
-        except (msgspec.DecodeError, UnicodeError) as error:
-            raise RefusedError(400, "the body is no JSON in UTF-8") from error
+        """POST /api/posts: 201 once the post is stored and no kept list lacks it."""
+        new = await request.body(self._new)
+        told: PostEvent | None = None
         try:
             async with self._database.writer.connection() as connection:
-                post_id = await insert(connection, INSERT, (new.title, new.content))
-                rows = await run(connection, ONE, (post_id,))
+                values = (new.title, new.content, request.user_id, new.status)
+                post_id = await insert(connection, _INSERT, values)
+                row = (await run(connection, _ONE, (post_id,)))[0]
+            told = PostEvent("created", post_id) if new.status == "published" else None
         finally:
             # Even after an error: the row may be stored though its answer was lost.
-            await self._cache.forget()
+            await self._cache.forget(told)
         location = f"{PATH}/{post_id}".encode()
-        return Answer(201, encode(_post(rows[0])), ((b"location", location),))
+        return Answer(201, encode(post_of(row)), ((b"location", location),))
+
+    async def change(self, request: Request) -> Answer:
+        """PATCH /api/posts/{id}: by its author; what is not given stays as it is."""
+        post_id = id_of(request, MISSING)
+        change = await request.body(self._change)
+        given = {
+            name: value
+            for name in ("title", "content", "status")
+            if (value := getattr(change, name)) is not msgspec.UNSET
+        }
+        columns = ", ".join([*(f"{name} = %s" for name in given), "updatedAt = UTC_TIMESTAMP(3)"])
+        statement = f"UPDATE posts SET {columns} WHERE id = %s AND authorId = %s"  # noqa: S608  # names of this file
+        row = await self._write(request, post_id, statement, tuple(given.values()))
+        return Answer(200, encode(post_of(row)))
+
+    async def delete(self, request: Request) -> Answer:
+        """DELETE /api/posts/{id}: by its author."""
+        post_id = id_of(request, MISSING)
+        await self._write(request, post_id, "DELETE FROM posts WHERE id = %s AND authorId = %s", ())
+        return Answer(204)
+
+    async def _write(
+        self, request: Request, post_id: int, statement: str, values: Parameters
+    ) -> Row:
+        """The row as it then is, or as it was last. Raises `RefusedError` 403, 404."""
+        async with self._database.writer.connection() as connection:
+            before = await run(connection, _ONE, (post_id,))
+            own = bool(before) and before[0][6] == request.user_id
+            # A draft of somebody else is not even known to be there.
+            if not before or (not own and before[0][3] != "published"):
+                raise RefusedError(404, MISSING)
+            if not own:
+                raise RefusedError(403, "the post is not yours")
+            told: PostEvent | None = None
+            try:
+                await run(connection, statement, (*values, post_id, request.user_id))
+                after = await run(connection, _ONE, (post_id,))
+                told = _told(before[0], after[0] if after else None)
+            finally:
+                await self._cache.forget(told)
+        return after[0] if after else before[0]
+
+    async def _draft(self, request: Request) -> Answer:
+        rows = await self._database.read(_ONE, (id_of(request, MISSING),), fresh=True)
+        if not rows or rows[0][6] != request.user_id:
+            raise RefusedError(404, MISSING)
+        return Answer(200, encode(post_of(rows[0])))
 
 
-def _post(row: Row) -> Post:
-    post_id, title, content, author_id, status, created_at, updated_at = row
-    return Post(
-        id=post_id,
-        title=title,
-        content=content,
-        author_id=author_id,
-        status=status,
-        created_at=_utc(created_at),
-        updated_at=_utc(updated_at),
-    )
-
-
-def _utc(moment: datetime) -> datetime:
-    # MySQL's DATETIME knows no zone; every statement here writes UTC.
-    return moment.replace(tzinfo=UTC)
-
-
-def _cache_header(*, hit: bool) -> Header:
-    # X-Cache itself is the CDN's: it would write over ours.
-    return (b"x-api-cache", b"hit" if hit else b"miss")
+def _told(before: Row, after: Row | None) -> PostEvent | None:
+    """What others see of the change; nothing if it was, and is, a draft."""
+    was, now = before[3] == "published", after is not None and after[3] == "published"
+    match was, now:
+        case True, True:
+            return PostEvent("updated", before[0])
+        case True, False:
+            return PostEvent("deleted", before[0])
+        case False, True:
+            return PostEvent("created", before[0])
+        case _:
+            return None

@@ -5,11 +5,12 @@ import hashlib
 import random
 import ssl
 from collections import deque
+from collections.abc import Sequence
 
 import hiredis
 
-from task1.config import RedisUrl
 from task1.log import log
+from task1.urls import RedisUrl
 
 COMMAND_SECONDS = 0.1
 CONNECT_SECONDS = 1.0
@@ -143,15 +144,16 @@ class Redis:
                 log("redis-lost", endpoint=repr(self._url))
             await asyncio.sleep(RETRY_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # spreads reconnects; no secret
 
-    async def run(self, script: Script, key: bytes, *arguments: bytes) -> Reply:
+    async def run(self, script: Script, keys: Sequence[bytes], *arguments: bytes) -> Reply:
         """The script's reply, by its name where the server knows it, else by its text."""
+        words = (b"%d" % len(keys), *keys, *arguments)
         try:
-            return await self._send(b"EVALSHA", script.sha, b"1", key, *arguments)
+            return await self._send(b"EVALSHA", script.sha, *words)
         except hiredis.ReplyError as error:
             if not str(error).startswith("NOSCRIPT"):
                 raise self._refused(error) from error
         try:
-            return await self._send(b"EVAL", script.text, b"1", key, *arguments)
+            return await self._send(b"EVAL", script.text, *words)
         except hiredis.ReplyError as error:
             raise self._refused(error) from error
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import http.client
+import itertools
 import json
 import sys
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +22,12 @@ from daemons import (
     free_port,
 )
 from packages import APP_IMAGE, packages
-from task1.config import database_url
+from task1.config import parse_jwt_keys
 from task1.migrate import migrate
 from task1.schema import read_migrations
 from task1.secret import Login
+from task1.tokens import Tokens
+from task1.urls import database_url
 
 PATIENT = """
 import sys, task1.redis
@@ -33,6 +37,11 @@ sys.exit(main())
 """
 """The API, but that Redis may answer late: on a busy machine a late reply makes a hit a miss."""
 RELEASE = "sha256:" + "5e" * 32
+JWT_KEYS = "k1:" + "key of the tests " * 3
+RELEASE_KEY = "blue-key-of-a-release"
+AUTHOR, OTHER = 1, 2
+"""Users that every migrated database here holds."""
+_clients = itertools.count(1)
 MASTER = Login(username="master", password=MASTER_PASSWORD)
 
 
@@ -64,6 +73,9 @@ class Api(Daemon):
             "PORT": str(self.port),
             "RELEASE_DIGEST": RELEASE,
             "DRAIN_SECONDS": "10",
+            "JWT_KEYS": JWT_KEYS,
+            "RELEASE_KEYS": RELEASE_KEY,
+            "TRUSTED_HOPS": "1",
             **variables,
         }
         log = folder / f"api-{self.port}.log"
@@ -78,11 +90,14 @@ class Api(Daemon):
         self.start()
         eventually(lambda: self.get("/health").status == 200)
 
-    def get(self, path: str) -> Reply:
-        return self.ask("GET", path)
+    def get(self, path: str, *, user: int | None = None, client: str | None = None) -> Reply:
+        return self.ask("GET", path, user=user, client=client)
 
-    def post(self, title: str, content: str = "text") -> Reply:
-        return self.ask("POST", "/api/posts", json.dumps({"title": title, "content": content}))
+    def post(
+        self, title: str, content: str = "text", *, user: int = AUTHOR, status: str = "published"
+    ) -> Reply:
+        body = {"title": title, "content": content, "status": status}
+        return self.ask("POST", "/api/posts", json.dumps(body), user=user)
 
     def ask(
         self,
@@ -90,10 +105,25 @@ class Api(Daemon):
         path: str,
         body: str | bytes | None = None,
         headers: dict[str, str] | None = None,
+        *,
+        user: int | None = None,
+        client: str | None = None,
     ) -> Reply:
+        """One request; from an address of its own, unless `client` says from which."""
+        sent = {"X-Forwarded-For": client or a_client(), **(headers or {})}
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        if user is not None:
+            sent.setdefault("Authorization", f"Bearer {token(user)}")
+        return self.raw(method, path, body, sent)
+
+    def raw(
+        self, method: str, path: str, body: str | bytes | None, headers: dict[str, str]
+    ) -> Reply:
+        """One request with these headers and no others."""
         connection = http.client.HTTPConnection(ADDRESS, self.port, timeout=60)
         try:
-            connection.request(method, path, body=body, headers=headers or {})
+            connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
             names = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, names, response.read())
@@ -104,10 +134,25 @@ class Api(Daemon):
         return [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]
 
 
+def token(user: int) -> str:
+    """An access token of that user."""
+    return Tokens(parse_jwt_keys(JWT_KEYS)).sign("access", user)
+
+
+def a_client() -> str:
+    """An address that no request came from before."""
+    return str(IPv4Address("198.18.0.0") + next(_clients))
+
+
 def migrated(mariadb: MariaDb, name: str, certificates: Certificates) -> str:
     """A database of that name with the schema and the app's user; gives the app's URL."""
     url = database_url(mariadb.url(name))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificates.authority))
         asyncio.run(migrate(url, MASTER, read_migrations(), None))
+    mariadb.sql(
+        f"INSERT INTO {name}.users (id, email, name, passwordHash, createdAt) VALUES"
+        f" ({AUTHOR}, 'ada@example.com', 'Ada', '', UTC_TIMESTAMP(3)),"
+        f" ({OTHER}, 'bob@example.com', 'Bob', '', UTC_TIMESTAMP(3))"
+    )
     return mariadb.url(name)

@@ -126,7 +126,12 @@ class Redis(Daemon):
         users = folder / "users.acl"
         password = APP_PASSWORD.encode()
         digest = hashlib.sha256(password).hexdigest()
-        users.write_text(f"user default off\nuser app on #{digest} ~* &* +@all -@dangerous\n")
+        # As the cache's user in AWS, and one who may all, for the tests' own questions.
+        users.write_text(
+            f"user default off\nuser app on #{digest} ~* &* +@all -@dangerous\n"
+            f"user tests on #{digest} ~* &* +@all\n"
+        )
+        self._trust = certificates.authority
         options = {
             "port": "0",
             "tls-port": str(self.port),
@@ -145,6 +150,16 @@ class Redis(Daemon):
     def start(self) -> None:
         super().start()
         eventually(lambda: answers(self.port))
+
+    def command(self, *words: str) -> str:
+        """The reply of a command, as redis-cli prints it into a pipe."""
+        client = [_binary("redis-cli"), "--tls", "--cacert", str(self._trust), "-h", ADDRESS]
+        client += ["-p", str(self.port), "--user", "tests", "--no-auth-warning"]
+        environment = {"PATH": os.environ["PATH"], "REDISCLI_AUTH": APP_PASSWORD}
+        done = subprocess.run(
+            [*client, *words], check=True, capture_output=True, text=True, env=environment
+        )
+        return done.stdout.strip()
 
 
 class MariaDb(Daemon):

@@ -9,6 +9,7 @@ import pytest
 from task1.app import App
 from task1.config import read_config
 from task1.http import Message
+from task1.metrics import Metrics
 from test_config import GOOD
 
 
@@ -65,7 +66,7 @@ async def for_ever() -> None:
 def test_a_fault_while_the_database_is_watched_leaves_the_pod_to_become_ready(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    app = App(read_config(GOOD))
+    app = App(read_config(GOOD), Metrics())
     monkeypatch.setattr(app._redis, "keep_connected", for_ever)
     monkeypatch.setattr(app._database, "_read", failing_once(no_rows))
 
@@ -77,7 +78,7 @@ def test_a_fault_while_the_database_is_watched_leaves_the_pod_to_become_ready(
 def test_a_fault_while_redis_is_kept_connected_is_not_the_last_attempt(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    app = App(read_config(GOOD))
+    app = App(read_config(GOOD), Metrics())
     attempts: list[int] = []
 
     async def connect() -> None:

@@ -1,9 +1,13 @@
 """The environment: what is read, what is refused, and that no message holds a password."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
-from task1.config import InvalidEnvironmentError, database_url, read_config, redis_url
+from task1.config import InvalidEnvironmentError, read_config
 from task1.migrate import read_task
+from task1.urls import DatabaseUrl, database_url, redis_url
 
 GOOD = {
     "HOST": "127.77.0.1",
@@ -12,6 +16,7 @@ GOOD = {
     "REDIS_URL": "rediss://app:p%3Fw@cache:6379/0",
     "RELEASE_DIGEST": "sha256:" + "0" * 64,
     "DRAIN_SECONDS": "30",
+    "JWT_KEYS": "k1:" + "s" * 32,
 }
 
 
@@ -42,12 +47,20 @@ def test_the_replica_url_is_for_reads_only():
 def test_every_problem_is_in_one_message():
     bad = {"PORT": "0", "DATABASE_URL": "postgres://a:b@c/d", "RELEASE_DIGEST": "latest"}
 
-    with pytest.raises(InvalidEnvironmentError, match="6 to correct") as caught:
+    with pytest.raises(InvalidEnvironmentError, match="7 to correct") as caught:
         read_config(bad)
 
     lines = str(caught.value).splitlines()[1:]
     named = [line.split(":")[0].strip() for line in lines]
-    assert named == ["HOST", "PORT", "DATABASE_URL", "REDIS_URL", "RELEASE_DIGEST", "DRAIN_SECONDS"]
+    assert named == [
+        "HOST",
+        "PORT",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "JWT_KEYS",
+        "RELEASE_DIGEST",
+        "DRAIN_SECONDS",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +78,15 @@ def test_every_problem_is_in_one_message():
         ("REDIS_URL", "redis://app:secret@cache:6379/0", "form rediss://"),
         ("REDIS_URL", "rediss://app:secret@cache:6379/16", "from 0 to 15"),
         ("SSL_CERT_FILE", "/nowhere/ca.pem", "no file at '/nowhere/ca.pem'"),
+        ("JWT_KEYS", "secret" * 9, "id:secret"),
+        ("JWT_KEYS", "k1:secret", "k1: a secret has 32 characters or more"),
+        ("JWT_KEYS", f"k1:{'secret' * 9},k1:{'secret' * 8}", "two keys of one id"),
+        ("JWT_KEYS", f"k 1:{'secret' * 9}", "id:secret"),
+        ("TRUSTED_HOPS", "-1", "from 0 to 5"),
+        ("EXPECTED_PODS", "0", "from 1 to 1000"),
+        ("DATABASE_AUTH", "ldap", "neither password nor iam"),
+        ("POSTS_PARTITIONED", "yes", "neither true nor false"),
+        ("SENTRY_DSN", "https://secret@", "https://key@host/project"),
     ],
 )
 def test_a_bad_value_is_refused(name: str, value: str, message: str):
@@ -74,6 +96,78 @@ def test_a_bad_value_is_refused(name: str, value: str, message: str):
     assert f"{name}: " in str(caught.value)
     assert message in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "DATABASE_READ_REPLICA_URL", "REDIS_URL", "JWT_KEYS"]
+)
+def test_a_secret_may_stand_in_a_file(tmp_path: Path, name: str):
+    value = GOOD.get(name, GOOD["DATABASE_URL"])
+    file = tmp_path / name
+    file.write_text(f"{value}\n")
+    others = {key: text for key, text in GOOD.items() if key != name}
+
+    config = read_config({**others, f"{name}_FILE": str(file)})
+
+    assert msgspec.structs.replace(config, writer=plain(config.writer), reader=plain(config.reader)) == read_config({**GOOD, name: value})
+
+
+def plain(url: DatabaseUrl) -> DatabaseUrl:
+    """Without where it was read from."""
+    return msgspec.structs.replace(url, file=None)
+
+
+def test_a_database_url_knows_the_file_it_came_from(tmp_path: Path):
+    file = tmp_path / "url"
+    file.write_text(GOOD["DATABASE_URL"])
+    others = {key: text for key, text in GOOD.items() if key != "DATABASE_URL"}
+
+    config = read_config({**others, "DATABASE_URL_FILE": str(file)})
+
+    assert config.writer.file == config.reader.file == file
+    assert read_config(GOOD).writer.file is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b"\xff", "cannot be read"),
+        (b"rediss://app:secret@cache:port", "form rediss://"),
+    ],
+)
+def test_a_bad_file_is_named_without_what_it_holds(
+    tmp_path: Path, content: bytes | None, message: str
+):
+    file = tmp_path / "redis"
+    if content is not None:
+        file.write_bytes(content)
+    others = {key: text for key, text in GOOD.items() if key != "REDIS_URL"}
+
+    with pytest.raises(InvalidEnvironmentError, match="1 to correct") as caught:
+        read_config({**others, "REDIS_URL_FILE": str(file)})
+
+    assert "REDIS_URL_FILE: " in str(caught.value)
+    assert message in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_secret_given_twice_is_refused(tmp_path: Path):
+    with pytest.raises(InvalidEnvironmentError, match="REDIS_URL: set, and REDIS_URL_FILE is too"):
+        read_config({**GOOD, "REDIS_URL_FILE": str(tmp_path / "redis")})
+
+
+def test_iam_asks_for_the_region():
+    with pytest.raises(InvalidEnvironmentError, match="AWS_REGION: not set"):
+        read_config({**GOOD, "DATABASE_AUTH": "iam"})
+
+
+def test_the_first_key_signs_and_all_are_known():
+    keys = read_config({**GOOD, "JWT_KEYS": f"new:{'a' * 32}, old:{'b' * 32}"}).jwt_keys
+
+    assert [key.id for key in keys] == ["new", "old"]
+    assert "a" * 32 not in repr(keys)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,16 @@ import socket
 
 import pytest
 
-from api_process import RELEASE, Api
+from api_process import AUTHOR, RELEASE, Api, token
 from daemons import ADDRESS
 from task1.http import BODY_BYTES
 
 pytestmark = pytest.mark.local
+
+HEAD = (
+    b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    b"authorization: Bearer %b\r\n" % token(AUTHOR).encode()
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +36,7 @@ pytestmark = pytest.mark.local
 def test_every_answer_names_the_release(
     api: Api, method: str, path: str, body: bytes | None, status: int
 ):
-    reply = api.ask(method, path, body)
+    reply = api.ask(method, path, body, user=AUTHOR)
 
     assert reply.status == status
     assert reply.headers["x-release"] == RELEASE
@@ -42,7 +47,7 @@ def test_every_answer_names_the_release(
     ("method", "path", "allow"),
     [
         ("PUT", "/api/posts", "GET, POST, HEAD"),
-        ("POST", "/api/posts/1", "GET, HEAD"),
+        ("POST", "/api/posts/1", "GET, PATCH, DELETE, HEAD"),
         ("POST", "/health", "GET, HEAD"),
         ("OPTIONS", "/livez", "GET, HEAD"),
     ],
@@ -66,7 +71,7 @@ def test_health_tells_the_level_of_the_images_migrations(api: Api):
 
 
 def test_a_large_body_is_refused_before_it_is_read(api: Api):
-    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: 50000000\r\n\r\n"
+    head = HEAD + b"content-length: 50000000\r\n\r\n"
 
     with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head)
@@ -79,7 +84,7 @@ def test_a_large_body_of_unknown_length_is_refused(api: Api):
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
     # Nothing beyond the byte that is too much: what a server leaves unread makes it reset.
     chunks = chunk * (BODY_BYTES // 0x8000) + b"1\r\nx\r\n"
-    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = HEAD + b"transfer-encoding: chunked\r\n\r\n"
 
     with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head + chunks)

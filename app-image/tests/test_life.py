@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api_process import Api
+from api_process import AUTHOR, Api, token
 from conftest import StartApi
 from daemons import ADDRESS, Certificates, MariaDb, eventually, free_port
 
@@ -71,7 +71,8 @@ def test_sigterm_lets_a_slow_request_finish(start_api: StartApi):
 def _half_a_post(api: Api) -> Iterator[socket.socket]:
     """A request that the app has begun to read."""
     size = str(len(FIRST_HALF + SECOND_HALF)).encode()
-    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-length: " + size
+    head = b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head += b"authorization: Bearer %b\r\ncontent-length: %b" % (token(AUTHOR).encode(), size)
     with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head + b"\r\nexpect: 100-continue\r\n\r\n")
         # The server says it once the app asks for the body.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from api_process import Api
+from api_process import AUTHOR, Api
 from conftest import StartApi
 from daemons import ADDRESS, MariaDb, eventually, free_port
 
@@ -131,7 +131,7 @@ def test_lengths_at_the_bounds_are_taken(api: Api, title: int, content: int):
     ],
 )
 def test_a_bad_body_is_refused(api: Api, body: bytes, status: int):
-    reply = api.ask("POST", "/api/posts", body)
+    reply = api.ask("POST", "/api/posts", body, user=AUTHOR)
 
     assert reply.status == status
     assert list(reply.json) == ["error"]

@@ -20,8 +20,10 @@ RETRY_SECONDS = 0.1
 AFTER_SECONDS = 2.0
 """How long an open loop goes on after what it goes along with."""
 CONNECTIONS = 64
-CLIENTS = tuple(str(IPv4Address("198.18.0.0") + n) for n in range(1, 1025))
-"""Addresses that an open loop's requests come from, of RFC 2544's range for benchmarks."""
+CLIENTS = 65_536
+"""Addresses that requests come from, of RFC 2544's range for benchmarks: the API's limiter is on,
+and none of them uses up its 100 requests in 15 minutes."""
+_FIRST_CLIENT = IPv4Address("198.18.0.0")
 
 FAULTS = (OSError, EOFError, TimeoutError)
 
@@ -71,6 +73,12 @@ class Answers:
             self.failed_at.append(due)
 
 
+def requests_to(url: str) -> Iterator[bytes]:
+    """GETs without end, each from another client than the ones before."""
+    for number in itertools.cycle(range(1, CLIENTS + 1)):
+        yield request_to(url, X_Forwarded_For=str(_FIRST_CLIENT + number))
+
+
 async def open_loop(
     url: str,
     *,
@@ -87,7 +95,7 @@ async def open_loop(
     """
     answers = Answers()
     due_times: asyncio.Queue[float | None] = asyncio.Queue()
-    requests = itertools.cycle([request_to(url, X_Forwarded_For=client) for client in CLIENTS])
+    requests = requests_to(url)
 
     async def act() -> None:
         began = time.monotonic()
@@ -144,12 +152,13 @@ async def closed_loop(url: str, *, connections: int, meanwhile: Callable[[], Non
     `meanwhile` runs in a thread, and what it raises is raised.
     """
     answers = Answers()
+    requests = requests_to(url)
     acting = asyncio.create_task(asyncio.to_thread(meanwhile))
 
     async def ask() -> None:
         while not acting.done():
             try:
-                await _ask_on_one_connection(url, answers, acting)
+                await _ask_on_one_connection(url, requests, answers, acting)
             except FAULTS as problem:
                 answers.kinds[type(problem).__name__] += 1
                 await asyncio.sleep(RETRY_SECONDS)
@@ -159,9 +168,10 @@ async def closed_loop(url: str, *, connections: int, meanwhile: Callable[[], Non
     return answers
 
 
-async def _ask_on_one_connection(url: str, answers: Answers, acting: asyncio.Task[None]) -> None:
+async def _ask_on_one_connection(
+    url: str, requests: Iterator[bytes], answers: Answers, acting: asyncio.Task[None]
+) -> None:
     """Count answers until `acting` is done or the server says that it closes the connection."""
-    request = request_to(url)
     async with asyncio.timeout(TIMEOUT_SECONDS) as limit:
         connection = await connect(url)
         try:
@@ -169,7 +179,7 @@ async def _ask_on_one_connection(url: str, answers: Answers, acting: asyncio.Tas
             while not acting.done() and not (reply and reply.closes):
                 limit.reschedule(asyncio.get_running_loop().time() + TIMEOUT_SECONDS)
                 answers.sent += 1
-                reply = await connection.ask(request)
+                reply = await connection.ask(next(requests))
                 answers.kinds[reply.status] += 1
         finally:
             connection.close()

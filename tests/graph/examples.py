@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
 from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.site import Site, SiteArgs
-from components.workload import SlotArgs, Workload, WorkloadArgs
+from components.workload import SecretsArgs, SlotArgs, Workload, WorkloadArgs
 from stacks.settings import AppSettings, EdgeSettings
 from tests.graph.recorder import Graph, record
 
@@ -73,6 +73,20 @@ def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
     return _once(program, preview=preview, given=changed)
 
 
+def _secrets(**changed: str) -> SecretsArgs:
+    """URLs and keys as other parts give them."""
+    given = {
+        "write_url": WRITE_URL,
+        "read_url": READ_URL,
+        "redis_url": "rediss://app:pw@cache:6379/0",
+        **changed,
+    }
+    return SecretsArgs(
+        **{name: pulumi.Output.secret(value) for name, value in given.items()},
+        release_keys=pulumi.Output.secret(["blue-key", "green-key"]),
+    )
+
+
 def _cluster() -> aws.eks.Cluster:
     role = "arn:aws:iam::123456789012:role/eks"
     return aws.eks.Cluster("eks", role_arn=role, vpc_config={"subnet_ids": ["subnet-a"]})
@@ -106,10 +120,7 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "region": "us-east-1",
             "settings": APP,
             "drain_seconds": 30,
-            "write_url": pulumi.Output.secret(WRITE_URL),
-            "read_url": pulumi.Output.secret(READ_URL),
             "direct_url": pulumi.Output.secret(WRITE_URL),
-            "redis_url": pulumi.Output.secret("rediss://app:pw@cache:6379/0"),
             "master_secret_arn": MASTER_SECRET,
             "master_secret_key_arn": MASTER_KEY,
             "target_group_arns": GROUPS,
@@ -119,7 +130,8 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "data_cidrs": ["10.20.32.0/20"],
             "endpoint_cidrs": ["0.0.0.0/0"],
         }
-        Workload("api", WorkloadArgs(**{**given, **changed}))
+        secrets = _secrets(**changed.get("secrets", {}))
+        Workload("api", WorkloadArgs(**{**given, **changed, "secrets": secrets}))
 
     return _once(program, preview=preview, given=changed)
 

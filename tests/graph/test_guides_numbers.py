@@ -1,6 +1,6 @@
 """The scaling guide's own figures, in every stack."""
 
-from tests.graph.manifests import container, env
+from tests.graph.manifests import container, env, secret_files
 from tests.graph.recorder import Graph
 
 
@@ -34,7 +34,7 @@ def test_the_container_answers_on_port_5000(graph: Graph) -> None:
 
 
 def test_the_database_url_comes_from_db_secret(graph: Graph) -> None:
-    assert env(graph)["DATABASE_URL"] == {"secretKeyRef": {"name": "db-secret", "key": "url"}}
+    assert secret_files(graph)["DATABASE_URL"] == ("db-secret", "url")
 
 
 def test_connections_are_pooled_as_the_guide_says(graph: Graph) -> None:

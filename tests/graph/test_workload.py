@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.graph.examples import APP, DIGEST, READ_URL, WRITE_URL, workload
-from tests.graph.manifests import container, env, secret, template
+from tests.graph.manifests import container, env, secret, secret_files, template
 
 
 def test_the_namespace_enforces_restricted_pods_and_asks_for_gates() -> None:
@@ -115,10 +115,38 @@ def test_the_pod_gets_what_the_image_asks_for() -> None:
     assert given["HOST"] == {"fieldRef": {"fieldPath": "status.podIP"}}
     assert given["RELEASE_DIGEST"] == f"sha256:{DIGEST}"
     assert given["LOG_LEVEL"] == "debug"
-    assert given["DATABASE_URL"] == {"secretKeyRef": {"name": "db-secret", "key": "url"}}
-    assert given["DATABASE_WRITE_URL"]["secretKeyRef"]["key"] == "writeUrl"
-    assert given["DATABASE_READ_REPLICA_URL"]["secretKeyRef"]["key"] == "readReplicaUrl"
-    assert given["REDIS_URL"]["secretKeyRef"]["name"] == "api-cache-1a2b3c4"
+
+
+def test_secrets_are_files_and_not_variables() -> None:
+    graph = workload()
+
+    assert secret_files(graph) == {
+        "DATABASE_URL": ("db-secret", "url"),
+        "DATABASE_WRITE_URL": ("db-secret", "writeUrl"),
+        "DATABASE_READ_REPLICA_URL": ("db-secret", "readReplicaUrl"),
+        "REDIS_URL": ("api-cache-1a2b3c4", "url"),
+        "JWT_KEYS": ("api-keys-1a2b3c4", "tokens"),
+        "RELEASE_KEYS": ("api-keys-1a2b3c4", "release"),
+    }
+    assert not [e for e in container(graph)["env"] if "secretKeyRef" in e.get("valueFrom", {})]
+
+
+def test_only_the_pods_user_and_group_may_read_the_secrets_files() -> None:
+    spec = template(workload())["spec"]
+    (volume,) = [v for v in spec["volumes"] if v["name"] == "secrets"]
+
+    assert volume["projected"]["defaultMode"] == 0o440
+    assert spec["securityContext"]["fsGroup"] == 65532
+
+
+def test_tokens_are_signed_by_a_generated_key_that_is_secret() -> None:
+    graph = workload()
+    made = secret(graph, "keys")
+
+    assert graph.named("RandomPassword", "api-tokens").inputs["length"] == 48
+    assert made.inputs["stringData"]["tokens"].startswith("k1:")
+    assert made.inputs["stringData"]["release"] == "blue-key,green-key"
+    assert made.secrets == {"stringData"}
 
 
 def test_db_secret_holds_the_three_urls_and_stays_secret() -> None:
@@ -143,8 +171,8 @@ def test_no_secret_stands_in_a_pod() -> None:
 
 @pytest.mark.parametrize("changed", ["write_url", "read_url", "redis_url"])
 def test_a_new_secret_rolls_the_pods(changed: str) -> None:
-    given: dict[str, Any] = {changed: "rediss://other"}
-    before, after = template(workload()), template(workload(**given))
+    given = {changed: "rediss://other"}
+    before, after = template(workload()), template(workload(secrets=given))
 
     assert before["metadata"]["annotations"] != after["metadata"]["annotations"]
 

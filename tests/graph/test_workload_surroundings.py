@@ -14,7 +14,7 @@ from tests.graph.examples import (
     MASTER_SECRET,
     workload,
 )
-from tests.graph.manifests import container, env, policy, secret, template
+from tests.graph.manifests import container, env, policy, secret, secret_files, template
 
 
 def test_both_slots_are_bound_for_good_and_one_has_pods() -> None:
@@ -105,7 +105,7 @@ def test_the_migration_goes_past_the_proxy_as_the_master_user() -> None:
     assert container(graph, "Job")["command"] == ["python", "-m", "task1.migrate"]
     assert given["MASTER_SECRET_ARN"] == MASTER_SECRET
     assert given["AWS_REGION"] == "us-east-1"
-    assert given["DATABASE_URL"]["secretKeyRef"] == {"name": "api-migrate-1a2b3c4", "key": "url"}
+    assert secret_files(graph, "Job") == {"DATABASE_URL": ("api-migrate-1a2b3c4", "url")}
     assert secret(graph, "migrate").inputs["stringData"] == {
         "url": "mysql://app:pw@cluster:3306/task1_db"
     }

@@ -1,4 +1,4 @@
-// Lists posts, posts one, and shows which release answered and from where.
+// Lists posts as they change, writes them, and shows which release answered and from where.
 
 const STEP = 20;
 const MOST = 100;
@@ -13,8 +13,19 @@ const send = byId("send");
 const refresh = byId("refresh");
 const more = byId("more");
 
+const account = byId("account");
+const accountMessage = byId("account-message");
+const enter = byId("enter");
+const other = byId("other");
+const leave = byId("leave");
+const nameLabel = byId("name-label");
+
+/** Set while this browser has a session, whose cookie no script can read. */
+const SESSION = "session";
+
 let limit = STEP;
 let latest = 0;
+let accessToken = "";
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -97,7 +108,7 @@ function article(post, isNew) {
       element("time", {
         dateTime: post.createdAt,
         title: absolute.format(date),
-        textContent: ago(date),
+        textContent: `${post.author ? `${post.author.name}, ` : ""}${ago(date)}`,
       }),
       element("p", { textContent: post.content }),
     ),
@@ -133,16 +144,94 @@ async function load(newId) {
   }
 }
 
+const json = (body) => ({
+  method: "POST",
+  headers: { accept: "application/json", "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+function showSession() {
+  account.hidden = Boolean(accessToken);
+  form.hidden = leave.hidden = !accessToken;
+}
+
+function signedIn(body) {
+  accessToken = body.accessToken;
+  localStorage.setItem(SESSION, "1");
+  showSession();
+}
+
+function signedOut() {
+  accessToken = "";
+  localStorage.removeItem(SESSION);
+  showSession();
+}
+
+/** Goes on with the session that the cookie holds. */
+async function resume() {
+  if (!localStorage.getItem(SESSION)) return;
+  try {
+    signedIn((await ask("/api/auth/refresh", json({}))).body);
+  } catch (error) {
+    if (error.status === 401) signedOut();
+  }
+}
+
+/** As signed in; an access token that has ended is renewed once. */
+async function askSignedIn(path, options) {
+  const asked = () =>
+    ask(path, { ...options, headers: { ...options.headers, authorization: `Bearer ${accessToken}` } });
+  try {
+    return await asked();
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    await resume();
+    if (!accessToken) throw new Error("Your session has ended. Sign in again.");
+    return asked();
+  }
+}
+
+const registers = () => !nameLabel.hidden;
+
+other.addEventListener("click", () => {
+  nameLabel.hidden = !nameLabel.hidden;
+  account.elements.name.required = registers();
+  account.elements.password.autocomplete = registers() ? "new-password" : "current-password";
+  enter.textContent = registers() ? "Make the account" : "Sign in";
+  other.textContent = registers() ? "Sign in instead" : "Make an account instead";
+  say(accountMessage, "");
+});
+
+account.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  enter.disabled = true;
+  say(accountMessage, "");
+  const { name, ...login } = Object.fromEntries(new FormData(account));
+  try {
+    const path = registers() ? "/api/auth/register" : "/api/auth/login";
+    const { body } = await ask(path, json(registers() ? { name, ...login } : login));
+    account.reset();
+    signedIn(body);
+  } catch (error) {
+    say(accountMessage, error.message, "bad");
+  } finally {
+    enter.disabled = false;
+  }
+});
+
+leave.addEventListener("click", async () => {
+  // Without the API the session ends by itself, after seven days.
+  await ask("/api/auth/logout", json({})).catch(() => {});
+  signedOut();
+});
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   send.disabled = true;
   say(formMessage, "");
   try {
-    const { body } = await ask("/api/posts", {
-      method: "POST",
-      headers: { accept: "application/json", "content-type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(new FormData(form))),
-    });
+    const written = Object.fromEntries(new FormData(form));
+    const { body } = await askSignedIn("/api/posts", json(written));
     form.reset();
     say(formMessage, "Published.", "good");
     await load(body.id);
@@ -153,6 +242,17 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+/** Reads anew when others write; several changes at once are one reading. */
+function listen() {
+  let due = 0;
+  const soon = () => {
+    clearTimeout(due);
+    due = setTimeout(() => load(), 300);
+  };
+  const changes = new EventSource("/api/events");
+  changes.addEventListener("change", soon);
+}
+
 refresh.addEventListener("click", () => load());
 
 more.addEventListener("click", () => {
@@ -161,4 +261,7 @@ more.addEventListener("click", () => {
 });
 
 say(message, "Loading…");
+showSession();
+resume();
 load();
+listen();

@@ -1,0 +1,105 @@
+"""May traffic come? Answered from what was seen last, without asking anyone."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from task1.config import Config
+from task1.database import Database
+from task1.http import Answer, RefusedError, Request, encode
+from task1.metrics import CONTENT_TYPE, Metrics
+from task1.redis import Redis
+from task1.routes import Route
+from task1.schema import level
+
+WAIT_SECONDS = 30.0
+"""A pod that has not met its database after so long serves what the cache holds."""
+LOOP_SECONDS = 0.5
+LATE_SECONDS = 1.0
+"""An event loop that is later than this gets no new requests."""
+
+
+class Health:
+    """`/health`, `/livez` and `/metrics`."""
+
+    def __init__(
+        self, config: Config, database: Database, redis: Redis, metrics: Metrics
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._redis = redis
+        self._metrics = metrics
+        self._level = level()
+        self._started = time.monotonic()
+        self._late = 0.0
+        self.draining = asyncio.Event()
+
+    def routes(self) -> Sequence[Route]:
+        """All that is answered here."""
+        paths = (
+            ("/health", self.health, "Whether requests may come here"),
+            ("/livez", self.live, "Whether the process lives"),
+        )
+        told = [
+            Route(
+                method="GET",
+                path=path,
+                summary=summary,
+                handler=handler,
+                limited=False,
+                answers={200: None},
+                refusals=(503,) if path == "/health" else (),
+            )
+            for path, handler, summary in paths
+        ]
+        metrics = Route(
+            method="GET",
+            path="/metrics",
+            summary="Metrics",
+            handler=self.metrics,
+            limited=False,
+            hidden=True,
+            answers={200: None},
+        )
+        return (*told, metrics)
+
+    async def health(self, _request: Request) -> Answer:
+        """GET /health: 200 when requests may come.
+
+        A database lost later does not end readiness: all pods would leave the load balancer at
+        once, and with them the answers that the cache still holds.
+        """
+        status = "starting"
+        if self.draining.is_set():
+            status = "draining"
+        elif self._late > LATE_SECONDS:
+            status = "busy"
+        elif self._database.seen or time.monotonic() - self._started > WAIT_SECONDS:
+            status = "ok" if self._database.seen and self._redis.up else "degraded"
+        body = {
+            "status": status,
+            "release": self._config.release,
+            "level": self._level,
+            "database": "seen" if self._database.seen else "not seen yet",
+            "cache": "up" if self._redis.up else "down",
+        }
+        return Answer(200 if status in ("ok", "degraded") else 503, encode(body))
+
+    async def live(self, _request: Request) -> Answer:
+        """GET /livez: the event loop turns; says nothing of database and cache."""
+        return Answer(200, encode({"status": "ok"}))
+
+    async def metrics(self, request: Request) -> Answer:
+        """GET /metrics: for who asks the pod itself; a load balancer's requests meet a 404."""
+        if b"x-forwarded-for" in request.headers:
+            raise RefusedError(404, "no such path")
+        self._metrics.degraded.labels("redis").set(0 if self._redis.up else 1)
+        return Answer(200, self._metrics.text(), content_type=CONTENT_TYPE)
+
+    async def watch_loop(self) -> None:
+        """Measure how late the event loop wakes up, until cancelled."""
+        while True:
+            due = time.monotonic() + LOOP_SECONDS
+            await asyncio.sleep(LOOP_SECONDS)
+            self._late = time.monotonic() - due
+            self._metrics.loop_lag.set(self._late)

@@ -1,0 +1,124 @@
+"""Posts as clients write and read them, and the cursor between two pages."""
+
+import base64
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import msgspec
+
+from task1.database import Row
+from task1.http import RefusedError
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
+
+Status = Literal["draft", "published"]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Content = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+PostId = Annotated[int, msgspec.Meta(ge=1, le=10**18 - 1)]
+
+
+class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What a list is of."""
+
+    status: Annotated[Status, msgspec.Meta(description="Drafts: your own, signed in.")] = (
+        "published"
+    )
+    author_id: PostId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: Annotated[
+        str | None, msgspec.Meta(description="`nextCursor` of the page before.")
+    ] = None
+
+
+class SearchQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words to be found, and how many posts at most."""
+
+    q: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
+
+
+class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an author says of a post."""
+
+    title: Title
+    content: Content
+    status: Status = "published"
+
+
+class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an author says anew; the rest stays."""
+
+    title: Title | msgspec.UnsetType = msgspec.UNSET
+    content: Content | msgspec.UnsetType = msgspec.UNSET
+    status: Status | msgspec.UnsetType = msgspec.UNSET
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Whose post it is."""
+
+    id: int
+    name: str
+
+
+class Post(msgspec.Struct, frozen=True, rename="camel"):
+    """A post as clients read it."""
+
+    id: int
+    title: str
+    content: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    author: Author | None
+
+
+class Page(msgspec.Struct, frozen=True, rename="camel"):
+    """Posts, the newest first, and where the next page begins."""
+
+    posts: list[Post]
+    has_more: bool
+    next_cursor: str | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Posts that match, the best first."""
+
+    posts: list[Post]
+
+
+class PostEvent(msgspec.Struct, frozen=True, tag_field="type", tag="post"):
+    """What those who listen are told of a write; drafts are not told of."""
+
+    change: Literal["created", "updated", "deleted"]
+    id: int
+
+
+def post_of(row: Row) -> Post:
+    """The post of a row: its columns, then its author's id and name."""
+    post_id, title, content, status, created_at, updated_at, author_id, name = row
+    author = None if author_id is None else Author(author_id, name)
+    return Post(post_id, title, content, status, utc(created_at), utc(updated_at), author)
+
+
+def utc(moment: datetime) -> datetime:
+    """A DATETIME of MySQL's with its zone: every statement here writes UTC."""
+    return moment.replace(tzinfo=UTC)
+
+
+def cursor_of(row: Row) -> str:
+    """Time and id of a page's last post."""
+    ms = (row[4] - _EPOCH) // timedelta(milliseconds=1)
+    return base64.urlsafe_b64encode(struct.pack(">QQ", ms, row[0])).rstrip(b"=").decode()
+
+
+def after_of(cursor: str) -> tuple[str, str, int]:
+    """What comes after it. Raises `RefusedError` 400."""
+    try:
+        if len(cursor) != 22:
+            raise ValueError("length")
+        ms, post_id = struct.unpack(">QQ", base64.b64decode(cursor + "==", altchars="-_", validate=True))
+        moment = (_EPOCH + timedelta(milliseconds=ms)).isoformat(sep=" ", timespec="milliseconds")
+    except (ValueError, OverflowError, struct.error) as error:
+        raise RefusedError(400, "cursor: not the nextCursor of a page") from error
+    return moment, moment, post_id
