@@ -61,8 +61,7 @@ def app_secrets(place: Place, args: SecretsArgs) -> AppSecrets:
     ]
     return AppSecrets(
         files=[
-            SecretFiles(name_of(secret), keys)
-            for secret, keys in zip(made, APP_KEYS, strict=True)
+            SecretFiles(name_of(secret), keys) for secret, keys in zip(made, APP_KEYS, strict=True)
         ],
         hash=fingerprint(args.write_url, args.read_url, args.redis_url, tokens, release),
     )

@@ -190,8 +190,7 @@ def _secrets_volume(args: PodArgs) -> kubernetes.core.v1.VolumeArgsDict:
                     "secret": {
                         "name": secret.name,
                         "items": [
-                            {"key": key, "path": variable}
-                            for variable, key in secret.keys.items()
+                            {"key": key, "path": variable} for variable, key in secret.keys.items()
                         ],
                     }
                 }

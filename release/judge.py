@@ -1,9 +1,9 @@
 """When a candidate is good enough, too bad, or not known well enough; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from release.parts import Targets, Traffic
+from release.parts import Probe, Targets, Traffic
 
 P95_RATIO = 3.0
 """How many times the live version's p95 a candidate's may be."""
@@ -82,3 +82,20 @@ def sudden_problem(problems: Sequence[str]) -> str:
     """Why the release's own requests, the latest last, say that the candidate is down."""
     bad = [said for said in problems[-LAST_PROBES:] if said]
     return bad[-1] if len(bad) >= FAILED_PROBES else ""
+
+
+@dataclass
+class Processes:
+    """When the process of each pod began, as the candidate's own answers tell it.
+
+    A container that ends is started again within a second: the load balancer gives its requests to
+    the other pods, no health check fails, and few users notice, until all of the pods do so.
+    """
+
+    _began: dict[str, str] = field(default_factory=dict[str, str])
+
+    def ended(self, probe: Probe) -> str:
+        """Which pod's process has ended since it was met; empty if that of none did."""
+        if not probe.pod or self._began.setdefault(probe.pod, probe.began) == probe.began:
+            return ""
+        return f"the process of pod {probe.pod} ended, and was started again at {probe.began}"

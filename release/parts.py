@@ -44,6 +44,10 @@ class Probe:
     """Of the image that answered."""
     level: int | None = None
     """How many migrations it knows."""
+    pod: str = ""
+    """Which pod answered; empty for an image that does not tell."""
+    began: str = ""
+    """When that pod's process began."""
 
 
 class Router(Protocol):

@@ -54,6 +54,8 @@ class HttpProbes:
             seconds=seconds,
             digest=str(body.get("release", "")),
             level=_level(body.get("level")),
+            pod=str(body.get("pod", "")),
+            began=str(body.get("began", "")),
         )
 
 

@@ -1,9 +1,17 @@
 """The steps of a release: the gate before any request, the shares, the bake."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from release.judge import LAST_PROBES, Look, Policy, problem, slow, sudden_problem
+from release.judge import (
+    LAST_PROBES,
+    Look,
+    Policy,
+    Processes,
+    problem,
+    slow,
+    sudden_problem,
+)
 from release.parts import Parts, Targets, Traffic, Way, Weights
 from release.plan import Version, other
 from stacks.slots import Slot
@@ -25,6 +33,7 @@ class Candidate:
 
     slot: Slot
     version: Version
+    processes: Processes = field(default_factory=Processes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +67,8 @@ def gate(candidate: Candidate, parts: Parts, policy: Policy) -> int | None:
             raise FailedError(
                 f"at the gate: {probe.digest or 'nobody'} answers for {candidate.version.digest}"
             )
+        if said := candidate.processes.ended(probe):
+            raise FailedError(f"at the gate: {said}")
     seconds = sorted(probe.seconds for probe in told)[-1 - len(told) // 20]
     smoke = Traffic(requests=len(told), errors=0, p95_seconds=seconds)
     if said := slow(smoke, policy, None):
@@ -128,9 +139,10 @@ def _ask_until_the_next_look(
     """Requests of the release's own, quicker than any metric."""
     until = parts.clock.now() + timedelta(seconds=policy.look_seconds)
     while parts.clock.now() < until:
-        asked.append(parts.probes.ask(candidate.slot).problem)
+        probe = parts.probes.ask(candidate.slot)
+        asked.append(probe.problem)
         del asked[:-LAST_PROBES]
-        if said := sudden_problem(asked):
+        if said := sudden_problem(asked) or candidate.processes.ended(probe):
             raise FailedError(f"{name}: {said}")
         parts.clock.sleep(policy.probe_seconds)
 

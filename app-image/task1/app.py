@@ -4,15 +4,14 @@ import asyncio
 import ssl
 import time
 import traceback
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-
-from isal import igzip
 
 from task1 import posts, users
 from task1.auth import Auth
+from task1.background import kept_up
 from task1.cache import Cache
 from task1.clients import client_of
+from task1.compression import decompressed
 from task1.config import Config
 from task1.database import Database, SlowQueryError, UnavailableError
 from task1.events import Events
@@ -29,8 +28,6 @@ from task1.routes import Route, Router, Wanted
 from task1.tokens import Tokens, unauthorized
 from task1.tracing import identify
 
-AFTER_FAULT_SECONDS = 1.0
-"""Pause before work that met an unknown fault starts again."""
 RELEASE_HEADER = b"x-stackyard-slot"
 NO_ROUTE = "*"
 """How metrics name every path that is none of ours, so that nobody can make up labels."""
@@ -61,7 +58,8 @@ class App:
         self._tokens = Tokens(config.jwt_keys)
         self._gate = Gate(self._redis, metrics, pods=config.expected_pods)
         self._caches = {
-            name: Cache(name, self._redis, self._gate, metrics) for name in (posts.NAMESPACE, users.NAMESPACE)
+            name: Cache(name, self._redis, self._gate, metrics)
+            for name in (posts.NAMESPACE, users.NAMESPACE)
         }
         self._health = Health(config, self._database, self._redis, metrics)
         self.draining = self._health.draining
@@ -134,9 +132,9 @@ class App:
             route = self._router.find(request)
             if route.limited:
                 wanted = self._admitted(request, route)
-        except RefusedError as error_:
+        except RefusedError as refusal:
             # Told after it was counted: whoever guesses tokens or paths uses up requests too.
-            refused = error_
+            refused = refusal
         name = route.path if route else NO_ROUTE
         try:
             with self._reports.trace(request, name):
@@ -212,7 +210,7 @@ class App:
         headers = (_HIT if hit else _MISS, _VARY)
         if request.accepts_gzip():
             return Answer(200, body, (*headers, _GZIPPED))
-        return Answer(200, igzip.decompress(body), headers)
+        return Answer(200, decompressed(body), headers)
 
     async def _send(
         self, request: Request, answer: Answer, ids: tuple[Header, ...], send: Send
@@ -245,7 +243,7 @@ class App:
         await receive()
         started = time.monotonic()
         work = [
-            asyncio.create_task(_kept_up(each))
+            asyncio.create_task(kept_up(each))
             for each in (
                 self._redis.keep_connected,
                 lambda: self._database.watch(posts.READY),
@@ -290,16 +288,3 @@ def _wrote_lately(told: bytes | None, lag_ms: int) -> bool:
     if told is None or not told.isdigit():
         return False
     return 0 <= time.time() * 1000 - int(told[:15]) < lag_ms
-
-
-async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
-    """`work` until it is done; an unknown fault is told, and the work starts again.
-
-    Without this the task would end unseen, and a pod not yet ready stay so for ever, though live.
-    """
-    while True:
-        try:
-            return await work()
-        except Exception:  # noqa: BLE001  # nobody awaits a background task before the end
-            log("fault", error=traceback.format_exc())
-        await asyncio.sleep(AFTER_FAULT_SECONDS)

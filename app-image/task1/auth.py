@@ -149,7 +149,7 @@ class Auth:
         return Answer(201, encode(body), (_cookie(signed.refresh_token),))
 
     async def login(self, request: Request) -> Answer:
-        """POST /api/auth/login: tokens; the same 401 for an unknown address and a wrong password."""
+        """POST /api/auth/login: tokens; one 401 for an unknown address and a wrong password."""
         given = await request.body(self._login)
         email = given.email.lower()
         await self._limit.attempt(request.client, email)

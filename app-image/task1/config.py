@@ -14,7 +14,7 @@ from task1.urls import DatabaseUrl, RedisUrl, database_url, redis_url, whole_num
 
 BAD_CONFIGURATION = 78
 """Exit code EX_CONFIG of sysexits.h."""
-KEY_FORM = "id:secret, several parted by commas; the first signs, all of them verify"
+KEY_FORM = "id:key, several parted by commas; the first signs, all of them verify"
 KEY_CHARACTERS = 32
 """HS256's hash is 32 bytes; a shorter secret is easier to guess than the signature (RFC 7518)."""
 
@@ -65,6 +65,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What Sentry files errors under, as NODE_ENV in the scaling guide."""
     release: str
     """Digest of the running image, told in every answer."""
+    pod: str
+    """Its name, by which a release tells pods apart."""
     drain_seconds: int
     """Longest time from SIGTERM to the end of the process."""
 
@@ -143,7 +145,7 @@ def read_config(variables: Mapping[str, str]) -> Config:
     primary = _database(environment, "DATABASE_URL")
     writer = _database(environment, "DATABASE_WRITE_URL", primary)
     reader = _database(environment, "DATABASE_READ_REPLICA_URL", primary)
-    auth = environment.read_or("DATABASE_AUTH", _auth, "password")
+    auth: DatabaseAuth | None = environment.read_or("DATABASE_AUTH", _auth, "password")
     region = environment.read("AWS_REGION", str) if auth == "iam" else None
     redis = environment.secret("REDIS_URL", redis_url)
     jwt_keys = environment.secret("JWT_KEYS", parse_jwt_keys)
@@ -188,6 +190,7 @@ def read_config(variables: Mapping[str, str]) -> Config:
         sentry_dsn=sentry_dsn,
         environment=variables.get("ENVIRONMENT") or "production",
         release=release,
+        pod=variables.get("HOSTNAME") or host,
         drain_seconds=drain_seconds,
     )
 
@@ -200,7 +203,7 @@ def parse_jwt_keys(text: str) -> tuple[JwtKey, ...]:
         if not colon or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name):
             raise ValueError(f"key {number} is not of the form {KEY_FORM}")
         if len(secret) < KEY_CHARACTERS:
-            raise ValueError(f"key {name}: a secret has {KEY_CHARACTERS} characters or more")
+            raise ValueError(f"key {name}: has fewer than {KEY_CHARACTERS} characters")
         keys.append(JwtKey(name, secret))
     if len({key.id for key in keys}) < len(keys):
         raise ValueError("two keys of one id")

@@ -113,7 +113,10 @@ class Events:
                 url.host, url.port, ssl=self._tls, server_hostname=url.host
             )
         try:
-            for words in ((b"AUTH", url.user.encode(), url.password.encode()), (b"SUBSCRIBE", CHANNEL)):
+            for words in (
+                (b"AUTH", url.user.encode(), url.password.encode()),
+                (b"SUBSCRIBE", CHANNEL),
+            ):
                 writer.write(_packed(*words))
             replies = hiredis.Reader()
             while chunk := await reader.read(65_536):
@@ -125,12 +128,12 @@ class Events:
             writer.close()
 
     def _hand_on(self, reply: object) -> None:
+        if isinstance(reply, hiredis.ReplyError):
+            raise reply
         match reply:
-            case hiredis.ReplyError():
-                raise reply
-            case [b"subscribe", *_]:
+            case [b"subscribe", bytes(), int()]:
                 self._tell(READ_ANEW)
-            case [b"message", _, bytes(message)]:
+            case [b"message", bytes(), bytes() as message]:
                 self._tell(b"event: change\ndata: " + message + b"\n\n")
             case _:
                 return

@@ -1,4 +1,4 @@
-"""One round trip to Redis before every request: may it pass, and is its answer kept?"""
+"""One round trip to Redis before every request: may it pass, and is its answer kept."""
 
 import time
 

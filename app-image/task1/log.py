@@ -5,15 +5,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 
 import msgspec
 
 SERVICE = "backend-api"
 FLUSH_SECONDS = 0.1
-MOST_LINES = 10_000
-"""Lines kept while standard output is blocked; what comes then is dropped, and counted."""
+CHUNK_LINES, MOST_LINES = 500, 10_000
+"""Lines of one write, and lines kept while a write is blocked; what comes then is dropped."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Of the request that is being answered, for every line that is written meanwhile."""
@@ -59,9 +59,17 @@ class Writer:
         chunk: list[bytes] = []
         while self._lines:
             chunk.append(self._lines.popleft())
-            if len(chunk) == 500 or not self._lines:
-                _write(b"".join(chunk))
+            if len(chunk) == CHUNK_LINES or not self._lines:
+                self._write(chunk)
                 chunk.clear()
+
+    def _write(self, chunk: Sequence[bytes]) -> None:
+        try:
+            _write(b"".join(chunk))
+        except OSError:
+            # Nobody reads any more: the process serves on all the same.
+            for _ in chunk:
+                self._dropped()
 
 
 def log(event: str, **fields: Field) -> None:

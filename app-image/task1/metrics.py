@@ -1,10 +1,10 @@
-"""What `/metrics` tells, in Prometheus's text format; one process a pod, so no multiprocess mode."""
+"""What `/metrics` tells, in Prometheus's text format; one process a pod."""
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    GCCollector,
     Gauge,
+    GCCollector,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -47,7 +47,9 @@ class Metrics:
         self.replica_lag = self._gauge(
             "db_replica_lag_seconds", "How far the readers are behind the writer"
         )
-        self.degraded = self._gauge("degraded", "1 while this is away: redis, writer, reader", "what")
+        self.degraded = self._gauge(
+            "degraded", "1 while this is away: redis, writer, reader", "what"
+        )
         self.loop_lag = self._gauge("event_loop_lag_seconds", "How late the event loop wakes up")
         self.streams = self._gauge("event_streams", "Open streams of GET /api/events")
         self.cache_answers = self._counter(

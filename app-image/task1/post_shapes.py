@@ -10,6 +10,8 @@ import msgspec
 from task1.database import Row
 from task1.http import RefusedError
 
+_CURSOR, _CURSOR_LETTERS = ">QQ", 22
+"""Milliseconds and id, and how long they are in base64 without padding."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
 
 Status = Literal["draft", "published"]
@@ -26,9 +28,9 @@ class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     )
     author_id: PostId | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
-    cursor: Annotated[
-        str | None, msgspec.Meta(description="`nextCursor` of the page before.")
-    ] = None
+    cursor: Annotated[str | None, msgspec.Meta(description="`nextCursor` of the page before.")] = (
+        None
+    )
 
 
 class SearchQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,16 +111,18 @@ def utc(moment: datetime) -> datetime:
 def cursor_of(row: Row) -> str:
     """Time and id of a page's last post."""
     ms = (row[4] - _EPOCH) // timedelta(milliseconds=1)
-    return base64.urlsafe_b64encode(struct.pack(">QQ", ms, row[0])).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(struct.pack(_CURSOR, ms, row[0])).rstrip(b"=").decode()
 
 
 def after_of(cursor: str) -> tuple[str, str, int]:
     """What comes after it. Raises `RefusedError` 400."""
+    bad = RefusedError(400, "cursor: not the nextCursor of a page")
+    if len(cursor) != _CURSOR_LETTERS:
+        raise bad
     try:
-        if len(cursor) != 22:
-            raise ValueError("length")
-        ms, post_id = struct.unpack(">QQ", base64.b64decode(cursor + "==", altchars="-_", validate=True))
+        packed = base64.b64decode(f"{cursor}==", altchars="-_", validate=True)
+        ms, post_id = struct.unpack(_CURSOR, packed)
         moment = (_EPOCH + timedelta(milliseconds=ms)).isoformat(sep=" ", timespec="milliseconds")
     except (ValueError, OverflowError, struct.error) as error:
-        raise RefusedError(400, "cursor: not the nextCursor of a page") from error
+        raise bad from error
     return moment, moment, post_id

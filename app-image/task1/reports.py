@@ -1,9 +1,8 @@
 """Errors and one request in ten for Sentry, where a DSN is set; else nothing is even imported."""
 
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from task1.config import Config
@@ -59,7 +58,7 @@ class Reports:
             self._sentry.flush(timeout=2.0)
 
     @contextmanager
-    def _traced(self, request: Request, route: str) -> Iterator[None]:
+    def _traced(self, request: Request, route: str) -> Generator[None]:
         headers = {
             name: value.decode("latin-1")
             for name in ("sentry-trace", "baggage", "traceparent")

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import jwt
 
@@ -50,25 +50,13 @@ class Tokens:
     def verify(self, token: str, purpose: Purpose) -> tuple[int, float]:
         """Whose it is, and when it ends (Unix time). Raises `RefusedError` 401."""
         try:
-            # A longer one is not ours, and parsing it costs.
-            if len(token) > LONGEST_TOKEN:
-                raise jwt.InvalidTokenError("too long")
-            secret = self._secrets.get(str(jwt.get_unverified_header(token).get("kid")))
-            if secret is None:
-                raise jwt.InvalidTokenError("unknown key")
-            claims = jwt.decode(
-                token,
-                secret,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                options={"require": _REQUIRED},
-            )
-            if claims["typ"] != purpose:
-                raise jwt.InvalidTokenError("for another purpose")
-            return int(claims["sub"]), float(claims["exp"])
+            claims = self._claims(token)
+            user_id, end = int(claims["sub"]), float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError) as error:
             raise unauthorized("the token is not valid") from error
+        if claims["typ"] != purpose:
+            raise unauthorized("the token is not valid here")
+        return user_id, end
 
     def bearer(self, header: bytes | None) -> int | None:
         """The user whose access token the Authorization header carries; none without the header.
@@ -88,6 +76,22 @@ class Tokens:
             self._good.clear()
         self._good[header] = found
         return found[0]
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        # A longer one is not ours, and parsing it costs.
+        if len(token) > LONGEST_TOKEN:
+            raise jwt.InvalidTokenError("too long")
+        secret = self._secrets.get(str(jwt.get_unverified_header(token).get("kid")))
+        if secret is None:
+            raise jwt.InvalidTokenError("unknown key")
+        return jwt.decode(
+            token,
+            secret,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            options={"require": _REQUIRED},
+        )
 
 
 def unauthorized(message: str) -> RefusedError:

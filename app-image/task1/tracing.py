@@ -26,4 +26,4 @@ def identify(request: Request) -> tuple[Header, Header]:
 
 def _bits(count: int) -> int:
     # All zeros would be an invalid id.
-    return random.getrandbits(count) or 1  # noqa: S311  # tells requests apart, keeps no secret
+    return random.getrandbits(count) or 1  # tells requests apart, keeps no secret

@@ -51,7 +51,9 @@ def test_who_registers_is_signed_in(api: Api, eva: Any):
     assert posted.json["author"] == {"id": eva["user"]["id"], "name": "Eva"}
 
 
-def test_no_answer_and_no_table_holds_the_password(api: Api, eva: Any, mariadb: MariaDb, database: str):
+def test_no_answer_and_no_table_holds_the_password(
+    api: Api, eva: Any, mariadb: MariaDb, database: str
+):
     (stored,) = mariadb.sql(f"SELECT passwordHash FROM {database}.users WHERE email LIKE 'eva%'")
 
     assert stored[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
@@ -128,9 +130,7 @@ def test_the_sixth_attempt_of_an_address_is_refused_for_whomever(api: Api, eva: 
     assert got == [401] * 5 + [429]
 
 
-def test_without_redis_sign_in_closes_after_five_attempts(
-    start_api: StartApi, redis: Redis
-):
+def test_without_redis_sign_in_closes_after_five_attempts(start_api: StartApi, redis: Redis):
     api = start_api()
     redis.kill()
     eventually(lambda: api.get("/health").json["cache"] == "down")
@@ -189,9 +189,7 @@ def test_what_is_stored_is_no_token(api: Api, eva: Any, mariadb: MariaDb, databa
     assert eva["refreshToken"] not in json.dumps(rows)
 
 
-def test_an_expired_session_refreshes_nothing(
-    api: Api, eva: Any, mariadb: MariaDb, database: str
-):
+def test_an_expired_session_refreshes_nothing(api: Api, eva: Any, mariadb: MariaDb, database: str):
     mariadb.sql(f"UPDATE {database}.refresh_tokens SET expiresAt = '2020-01-01'")
 
     assert refresh(api, eva["refreshToken"]).status == 401

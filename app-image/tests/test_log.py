@@ -87,6 +87,7 @@ def test_a_reader_that_stalls_costs_lines_and_no_time(monkeypatch: pytest.Monkey
     stuck = io.FileIO(writing, "w")
     monkeypatch.setattr(logging, "_write", lambda line: stuck.write(line * 200))
     monkeypatch.setattr(logging, "MOST_LINES", 100)
+    monkeypatch.setattr(logging, "FLUSH_SECONDS", 0.001)
     dropped: list[int] = []
     finished = threading.Event()
 

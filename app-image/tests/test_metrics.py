@@ -24,7 +24,9 @@ def test_requests_are_counted_by_method_route_and_status(api: Api):
     for path in ("/api/posts", "/api/posts/7", "/api/posts/8"):
         api.get(path)
 
-    counts = [line for line in metrics(api) if line.startswith("http_request_duration_seconds_count")]
+    counts = [
+        line for line in metrics(api) if line.startswith("http_request_duration_seconds_count")
+    ]
 
     labels = 'method="GET",route="/api/posts{}",status_code="{}"'
     assert f"http_request_duration_seconds_count{{{labels.format('', 200)}}} 1.0" in counts
@@ -51,7 +53,9 @@ def test_the_process_itself_is_measured(api: Api):
 def test_statements_are_timed(api: Api):
     api.get("/api/posts?limit=71")
 
-    assert any(line.startswith("db_statement_duration_seconds_count{pool=") for line in metrics(api))
+    assert any(
+        line.startswith("db_statement_duration_seconds_count{pool=") for line in metrics(api)
+    )
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "x-forwarded-for"])

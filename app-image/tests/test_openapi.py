@@ -15,7 +15,9 @@ def document(api: Api) -> Any:
 
 
 def test_every_route_but_the_inner_ones_is_in_it(document: Any):
-    found = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    found = {
+        f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item
+    }
 
     assert document["openapi"] == "3.1.0"
     assert found == {
@@ -64,5 +66,17 @@ def test_every_answer_of_an_error_is_described(document: Any):
     responses = document["paths"]["/api/posts/{id}"]["patch"]["responses"]
 
     assert set(responses) == {
-        "200", "400", "401", "403", "404", "408", "413", "415", "422", "429", "500", "503", "504",
+        "200",
+        "400",
+        "401",
+        "403",
+        "404",
+        "408",
+        "413",
+        "415",
+        "422",
+        "429",
+        "500",
+        "503",
+        "504",
     }

@@ -1,7 +1,6 @@
 """The API's pods: what they are allowed, what they are given, how many there are, how they end."""
 
 import json
-from typing import Any
 
 import pytest
 

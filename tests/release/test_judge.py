@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from release.judge import FAIR_REQUESTS, Look, problem, sudden_problem
-from release.parts import Targets, Traffic
+from release.judge import FAIR_REQUESTS, Look, Processes, problem, sudden_problem
+from release.parts import Probe, Targets, Traffic
 from tests.release.world import POLICY
 
 HEALTHY = Targets(healthy=2, starting=0, unhealthy=0)
@@ -68,3 +68,31 @@ def test_two_bad_answers_among_the_latest_ten_are_sudden() -> None:
 )
 def test_a_single_bad_answer_among_them_is_not(asked: list[str]) -> None:
     assert sudden_problem(asked) == ""
+
+
+def answered(pod: str, began: str) -> Probe:
+    return Probe(problem="", seconds=0.01, pod=pod, began=began)
+
+
+def test_a_pod_whose_process_began_again_has_ended_in_between() -> None:
+    processes = Processes()
+    first = [processes.ended(answered(pod, "10:00")) for pod in ("a", "b", "a")]
+
+    said = processes.ended(answered("b", "10:05"))
+
+    assert first == ["", "", ""]
+    assert said == "the process of pod b ended, and was started again at 10:05"
+
+
+def test_a_pod_that_the_autoscaler_adds_has_not_ended() -> None:
+    processes = Processes()
+    processes.ended(answered("a", "10:00"))
+
+    assert processes.ended(answered("b", "10:05")) == ""
+
+
+def test_an_image_that_does_not_tell_its_pod_is_not_blamed() -> None:
+    processes = Processes()
+    processes.ended(answered("", ""))
+
+    assert processes.ended(answered("", "10:05")) == ""

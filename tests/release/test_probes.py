@@ -115,6 +115,15 @@ def test_a_bad_answer_is_told(layout: Layout, answers: dict[str, Any], said: str
     assert problem(layout, **answers) == said
 
 
+def test_the_answer_tells_its_pod_and_when_its_process_began(layout: Layout) -> None:
+    health = json.dumps({**GOOD, "pod": "1a2b", "began": "10:00"}).encode()
+
+    with served(Api(health=(200, health)), layout) as probes:
+        probe = probes.ask("blue")
+
+    assert (probe.pod, probe.began) == ("1a2b", "10:00")
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null"])
 def test_an_answer_of_nobody_we_know_has_no_digest(layout: Layout, body: bytes) -> None:
     with served(Api(health=(200, body)), layout) as probes:

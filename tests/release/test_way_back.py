@@ -20,12 +20,19 @@ from tests.release.world import POLICY, ROUTE, V1, V2, V3, World, with_live
         (lambda world: world.unhealthy.add("green"), "2 of its pods are unhealthy"),
         (lambda world: world.alarmed.append("errors"), "in alarm: errors"),
         (lambda world: world.errors.update({V2.id: 0.5}), "requests failed"),
+        (
+            lambda world: world.began.update({V2.id: "10:05"}),
+            "the process of pod 1a2b ended, and was started again at 10:05",
+        ),
     ],
 )
 def test_a_candidate_that_turns_bad_is_rolled_back_from_any_share(
     share: int, change: Callable[[World], None], said: str
 ) -> None:
-    assert said in failed(at(share, change))
+    world = at(share, change)
+    world.began[V2.id] = "10:00"
+
+    assert said in failed(world)
 
 
 def test_a_candidate_may_crash_as_late_as_in_the_bake() -> None:

@@ -63,6 +63,8 @@ class World:
     """p95 of a version, by its id; 20 ms if not given."""
     probe_seconds: dict[str, float] = field(default_factory=dict[str, float])
     """How long a version takes to answer the release's own requests; 10 ms if not given."""
+    began: dict[str, str] = field(default_factory=dict[str, str])
+    """When the process of its one pod began, by a version's id; none told if not given."""
     down: set[str] = field(default_factory=set[str])
     """Ids of the versions that answer no probe."""
     alarmed: list[str] = field(default_factory=list[str])
@@ -159,7 +161,11 @@ class _Probes:
         if running is None or running.id in self.world.down:
             return Probe(problem="/health answers 502", seconds=0.01)
         seconds = self.world.probe_seconds.get(running.id, 0.01)
-        return Probe(problem="", seconds=seconds, digest=running.digest, level=3)
+        began = self.world.began.get(running.id, "")
+        pod = "1a2b" if began else ""
+        return Probe(
+            problem="", seconds=seconds, digest=running.digest, level=3, pod=pod, began=began
+        )
 
 
 @dataclass
