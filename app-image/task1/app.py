@@ -29,8 +29,6 @@ from task1.tokens import Tokens, unauthorized
 from task1.tracing import identify
 
 RELEASE_HEADER = b"x-stackyard-slot"
-NO_ROUTE = "*"
-"""How metrics name every path that is none of ours, so that nobody can make up labels."""
 READ_AFTER = b"x-read-after"
 """When a client has written last (Unix time in ms); sent back, it makes its reads know it."""
 
@@ -92,9 +90,9 @@ class App:
         request = Request(scope, receive)
         ids = identify(request)
         request_id.set(request.id)
-        route, status = NO_ROUTE, CLIENT_LEFT
+        status = CLIENT_LEFT
         try:
-            route, answer = await self._answer(request)
+            answer = await self._answer(request)
             status = answer.status
             await self._send(request, answer, ids, send)
         finally:
@@ -102,12 +100,12 @@ class App:
             if not self.in_flight:
                 self._none_in_flight.set()
             seconds = time.perf_counter() - started
-            self._metrics.request(request.method, route, status, seconds)
+            self._metrics.request(request.method, request.route, status, seconds)
             log(
                 "request",
                 traceId=request.trace_id,
                 method=request.method,
-                route=route,
+                route=request.route,
                 path=request.path,
                 status=status,
                 ms=round(1000 * seconds, 2),
@@ -123,34 +121,37 @@ class App:
             return False
         return True
 
-    async def _answer(self, request: Request) -> tuple[str, Answer]:
-        """The route's template and the answer, whatever happens."""
+    async def _answer(self, request: Request) -> Answer:
+        """The answer, whatever happens."""
+        try:
+            return await self._routed(request)
+        except RefusedError as refused:
+            return refused.answer
+        except UnavailableError as cause:
+            log("unavailable", path=request.path, error=str(cause))
+            return error(503, "the database is away; try again", (_SOON,))
+        except SlowQueryError as cause:
+            log("slow", path=request.path, error=str(cause))
+            return error(504, "the database took too long")
+        except Exception as cause:  # noqa: BLE001  # where an unknown fault becomes an answer
+            log("fault", path=request.path, error=traceback.format_exc())
+            self._reports.error(cause, request)
+            return error(500, "internal error")
+
+    async def _routed(self, request: Request) -> Answer:
         route: Route | None = None
         wanted: Wanted | None = None
         refused: RefusedError | None = None
         try:
             route = self._router.find(request)
+            request.route = route.path
             if route.limited:
                 wanted = self._admitted(request, route)
         except RefusedError as refusal:
             # Told after it was counted: whoever guesses tokens or paths uses up requests too.
             refused = refusal
-        name = route.path if route else NO_ROUTE
-        try:
-            with self._reports.trace(request, name):
-                return name, await self._counted(request, route, wanted, refused)
-        except RefusedError as refusal:
-            return name, refusal.answer
-        except UnavailableError as cause:
-            log("unavailable", path=request.path, error=str(cause))
-            return name, error(503, "the database is away; try again", (_SOON,))
-        except SlowQueryError as cause:
-            log("slow", path=request.path, error=str(cause))
-            return name, error(504, "the database took too long")
-        except Exception as cause:  # noqa: BLE001  # where an unknown fault becomes an answer
-            log("fault", path=request.path, error=traceback.format_exc())
-            self._reports.error(cause, request)
-            return name, error(500, "internal error")
+        with self._reports.trace(request):
+            return await self._counted(request, route, wanted, refused)
 
     def _admitted(self, request: Request, route: Route) -> Wanted | None:
         """Who asks, and what is wanted of the cache. Raises `RefusedError` 400, 401, 404."""

@@ -19,6 +19,8 @@ BODY_BYTES = 128 * 1024
 BODY_SECONDS = 10
 """A client that takes longer to send its body is cut off."""
 CLOSE: Header = (b"connection", b"close")
+NO_ROUTE = "*"
+"""How metrics name every path that is none of ours, so that nobody can make up labels."""
 NO_HEADERS: tuple[Header, ...] = ()
 
 _encoder = msgspec.json.Encoder()
@@ -57,6 +59,7 @@ class Request:
         "parameter",
         "path",
         "peer",
+        "route",
         "trace_id",
         "user_id",
     )
@@ -70,6 +73,8 @@ class Request:
         """By lower-case name; lines of one name are joined by commas."""
         client: tuple[str, int] | None = scope.get("client")
         self.peer = client[0] if client else ""
+        self.route = NO_ROUTE
+        """The template of its path."""
         self.parameter = ""
         """The last segment of the path, where the route has a parameter there."""
         self.user_id: int | None = None
@@ -88,11 +93,10 @@ class Request:
 
         Else `?x=1`, `?x=2` ... would fill the cache.
         """
-        if not self._query:
-            return msgspec.convert({}, kind)
         try:
             text = self._query.decode("ascii")
-            pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
+            # An empty text has no pairs, but not for a strict parser.
+            pairs = parse_qsl(text, True, bool(text), errors="strict")
         except ValueError as cause:
             raise RefusedError(400, "the query is not UTF-8, percent-encoded") from cause
         values = dict(pairs)

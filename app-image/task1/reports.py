@@ -36,12 +36,12 @@ class Reports:
         )
         self._sentry = sentry_sdk
 
-    def trace(self, request: Request, route: str) -> AbstractContextManager[object]:
+    def trace(self, request: Request) -> AbstractContextManager[object]:
         """A transaction around one request of ten, continued from the caller's trace."""
         # Decided before Sentry makes any object.
         if self._sentry is None or random.random() >= TRACED:  # noqa: S311  # a sample, no secret
             return nullcontext()
-        return self._traced(request, route)
+        return self._traced(request)
 
     def error(self, cause: BaseException, request: Request) -> None:
         """Tell of an unknown fault."""
@@ -58,13 +58,13 @@ class Reports:
             self._sentry.flush(timeout=2.0)
 
     @contextmanager
-    def _traced(self, request: Request, route: str) -> Generator[None]:
+    def _traced(self, request: Request) -> Generator[None]:
         headers = {
             name: value.decode("latin-1")
             for name in ("sentry-trace", "baggage", "traceparent")
             if (value := request.headers.get(name.encode()))
         }
-        name = f"{request.method} {route}"
+        name = f"{request.method} {request.route}"
         with self._sentry.isolation_scope():
             transaction = self._sentry.continue_trace(headers, op="http.server", name=name)
             with self._sentry.start_transaction(transaction):

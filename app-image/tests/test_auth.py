@@ -227,7 +227,7 @@ def test_signing_out_takes_the_cookie_away(api: Api, eva: Any):
 
 
 @pytest.mark.parametrize("path", ["refresh", "logout"])
-@pytest.mark.parametrize("cookie", ["", "__Host-rt=", "__Host-rt=x", 'a="', "\x01=\x02"])
+@pytest.mark.parametrize("cookie", ["", "__Host-rt=", "__Host-rt=x", 'a="', ";=;,="])
 def test_without_a_good_token_there_is_no_session(api: Api, path: str, cookie: str):
     assert send(api, path, Cookie=cookie).status == 401
 

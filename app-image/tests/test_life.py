@@ -124,7 +124,7 @@ def test_an_address_in_use_ends_the_process_with_1(start_api: StartApi):
 def test_no_log_line_holds_a_password(api: Api, mariadb: MariaDb):
     api.post("something to log")
 
-    log = api.log.read_text()
+    log = eventually(lambda: (text := api.log.read_text()) and "/api/posts" in text and text)
 
     assert "started" in log
     assert "word" not in log
