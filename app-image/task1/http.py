@@ -96,7 +96,9 @@ class Request:
         try:
             text = self._query.decode("ascii")
             # An empty text has no pairs, but not for a strict parser.
-            pairs = parse_qsl(text, True, bool(text), errors="strict")
+            pairs = parse_qsl(
+                text, keep_blank_values=True, strict_parsing=bool(text), errors="strict"
+            )
         except ValueError as cause:
             raise RefusedError(400, "the query is not UTF-8, percent-encoded") from cause
         values = dict(pairs)

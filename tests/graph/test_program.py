@@ -60,7 +60,7 @@ def test_no_output_is_secret_or_holds_one(graph: Graph) -> None:
     made = [r.outputs["result"] for r in graph.all("RandomPassword")]
 
     assert graph.secret_outputs[stack] == set()
-    assert len(made) == 4
+    assert len(made) == 5
     assert [leaf for leaf in leaves(graph.stack_outputs) if SECRET_CANARY in str(leaf)] == []
 
 
