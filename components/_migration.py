@@ -1,4 +1,4 @@
-"""The migration's Job: how often it is tried, and what ends it for good; plain shapes."""
+"""The migration's Job and the upkeep of partitions: when, how often, what ends them."""
 
 import pulumi_kubernetes as kubernetes
 
@@ -8,6 +8,9 @@ SECONDS = 600
 """For all attempts; between them Kubernetes waits 10 s, 20 s, 40 s, and so on."""
 REFUSED, BAD_CONFIGURATION = 65, 78
 """Exit codes of `python -m task1.migrate` (sysexits.h) that every attempt would end with."""
+UPKEEP = ["python", "-m", "task1.partitions", "keep"]
+UPKEEP_SCHEDULE = "17 3 * * *"
+"""03:17 UTC; off the full hour, when everybody's jobs begin."""
 REPLACED_IF_FAILED = {"pulumi.com/replaceUnready": "true"}
 """Else the next update goes on waiting for a Job that has failed for good."""
 
@@ -38,4 +41,21 @@ def migration_job(template: Template) -> kubernetes.batch.v1.JobSpecArgsDict:
             ]
         },
         "template": template,
+    }
+
+
+def upkeep_job(template: Template) -> kubernetes.batch.v1.CronJobSpecArgsDict:
+    """Every night, one at a time; what failed stays for three days to be read."""
+    return {
+        "schedule": UPKEEP_SCHEDULE,
+        "concurrency_policy": "Forbid",
+        "failed_jobs_history_limit": 3,
+        "successful_jobs_history_limit": 1,
+        "job_template": {
+            "spec": {
+                "backoff_limit": 2,
+                "active_deadline_seconds": SECONDS,
+                "template": template,
+            }
+        },
     }

@@ -84,7 +84,9 @@ def api_pod(args: PodArgs, *, slot: str) -> Template:
     return {"metadata": _metadata(args, {**labels, **GATE_LABEL}), "spec": spec}
 
 
-def migration_pod(args: PodArgs, *, master_secret_arn: pulumi.Input[str]) -> Template:
+def migration_pod(
+    args: PodArgs, *, master_secret_arn: pulumi.Input[str], command: Sequence[str] = MIGRATE
+) -> Template:
     """The migration's pod: the same image, as the master user, whose password it reads itself."""
     floor = args.migration_floor
     spec: Spec = {
@@ -93,7 +95,7 @@ def migration_pod(args: PodArgs, *, master_secret_arn: pulumi.Input[str]) -> Tem
         "containers": [
             {
                 **_container(args, MIGRATION_CONTAINER),
-                "command": MIGRATE,
+                "command": list(command),
                 "env": [
                     *_files(args),
                     _plain("MASTER_SECRET_ARN", master_secret_arn),
@@ -161,6 +163,8 @@ def _api_env(args: PodArgs) -> list[Env]:
         "RELEASE_DIGEST": digest_of(args.settings.image),
         "DRAIN_SECONDS": str(args.drain_seconds),
     }
+    if args.settings.partition_posts:
+        own["POSTS_PARTITIONED"] = "true"
     return [
         {"name": "HOST", "value_from": {"field_ref": {"field_path": "status.podIP"}}},
         *_files(args),

@@ -16,7 +16,7 @@ from components._kubernetes import (
     ServiceAccountId,
     pod_role,
 )
-from components._migration import REPLACED_IF_FAILED, migration_job
+from components._migration import REPLACED_IF_FAILED, UPKEEP, migration_job, upkeep_job
 from components._network_policies import Neighbours, network_policies
 from components._place import Place, name_of
 from components._pod import (
@@ -194,6 +194,7 @@ def _migration(
         secrets_hash=hashed,
         migration_floor=args.migration_floor,
     )
+    _upkeep(place, args, pods, after=[*args.ready, *after, *role.ready])
     digest = digest_of(image).removeprefix("sha256:")[:12]
     opts = place.opts(*args.ready, *after, *role.ready)
     # A release that fails leaves what it replaced to be deleted, and the way back has its name.
@@ -207,6 +208,21 @@ def _migration(
         },
         spec=migration_job(migration_pod(pods, master_secret_arn=args.master_secret_arn)),
         opts=opts,
+    )
+
+
+def _upkeep(
+    place: Place, args: WorkloadArgs, pods: PodArgs, *, after: Sequence[pulumi.Resource]
+) -> None:
+    """Quarters ahead for a table of posts that is partitioned; with the migration's rights."""
+    if not args.settings.partition_posts:
+        return
+    template = migration_pod(pods, master_secret_arn=args.master_secret_arn, command=UPKEEP)
+    kubernetes.batch.v1.CronJob(
+        f"{place.name}-partitions",
+        metadata={"namespace": place.namespace},
+        spec=upkeep_job(template),
+        opts=place.opts(*after),
     )
 
 

@@ -27,6 +27,7 @@ POD_VARIABLES = frozenset(
         "DRAIN_SECONDS",
         "HOST",
         "PORT",
+        "POSTS_PARTITIONED",
         "RELEASE_DIGEST",
         *_SECRETS,
         *(f"{name}_FILE" for name in _SECRETS),

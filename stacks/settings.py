@@ -149,6 +149,10 @@ class AppSettings(Section):
     )
     """Further environment variables; no secrets, and none that the pod sets itself."""
 
+    partition_posts: bool = False
+    """The table of posts is in quarters, which the API is told, and a nightly job keeps ahead; it
+    costs the search and the foreign key (docs/migrations.md: `partitions enable` comes first)."""
+
     @field_validator("image")
     @classmethod
     def _image_by_digest(cls, value: str) -> str:

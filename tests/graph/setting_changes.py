@@ -51,6 +51,7 @@ OTHER: dict[str, Any] = {
     "app.memoryRequest": "300Mi",
     "app.memoryLimit": "1Gi",
     "app.env": {"LOG_LEVEL": "debug"},
+    "app.partitionPosts": True,
     "edge.priceClass": "PriceClass_All",
     "edge.waf": "count",
     "edge.rateLimitPerIp": 4000,

@@ -217,3 +217,25 @@ def test_services_select_the_pods_of_their_slot() -> None:
 
     assert service["selector"].items() <= template(graph)["metadata"]["labels"].items()
     assert service["ports"] == [{"name": "http", "port": 5000, "targetPort": "http"}]
+
+
+def test_posts_are_one_table_unless_the_settings_say_otherwise() -> None:
+    graph = workload()
+
+    assert graph.all("CronJob") == []
+    assert "POSTS_PARTITIONED" not in env(graph)
+
+
+def test_partitions_are_kept_ahead_every_night_with_the_migrations_rights() -> None:
+    graph = workload(settings=APP.model_copy(update={"partition_posts": True}))
+    spec = graph.one("CronJob").inputs["spec"]
+    pod = spec["jobTemplate"]["spec"]["template"]
+    migration = template(graph, "Job")
+    (upkeep,) = pod["spec"]["containers"]
+    (migrate,) = migration["spec"]["containers"]
+
+    assert (spec["schedule"], spec["concurrencyPolicy"]) == ("17 3 * * *", "Forbid")
+    assert upkeep["command"] == ["python", "-m", "task1.partitions", "keep"]
+    assert {**upkeep, "command": migrate["command"]} == migrate
+    assert pod["metadata"] == migration["metadata"]
+    assert env(graph)["POSTS_PARTITIONED"] == "true"
