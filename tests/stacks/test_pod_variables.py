@@ -11,7 +11,7 @@ from tests.stacks.examples import DIGEST
 
 def test_the_reserved_names_are_those_that_the_pod_sets() -> None:
     args = PodArgs(
-        settings=AppSettings(image=f"registry.example.com/api@{DIGEST}"),
+        settings=AppSettings(image=f"registry.example.com/api@{DIGEST}", partition_posts=True),
         region="us-east-1",
         drain_seconds=5,
         service_account="api",
