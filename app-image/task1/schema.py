@@ -1,19 +1,15 @@
-"""The image's migrations: read from their files, checked, and held against what is applied."""
+"""The image's migrations, counted, and held against what is applied; without alembic."""
 
-import re
 from collections.abc import Mapping, Sequence
-from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import msgspec
 
-from task1.rules import Phase, check
-from task1.sql import StatementError, one_statement
+from task1.sql import StatementError
 
-FOLDER: Traversable = resources.files("task1").joinpath("migrations")
+FOLDER = Path(__file__).parent / "migrations"
 Needs = Mapping[str, int | None]
 """What each migration needs, by name."""
-PHASES = "begin the file with '-- phase: expand' or '-- phase: contract'"
 
 
 class RefusedMigrationError(Exception):
@@ -26,23 +22,24 @@ class RefusedMigrationError(Exception):
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
-    """One file."""
+    """One revision, as its file says."""
 
     name: str
+    """Its revision, which is its file's name without `.py`."""
     statement: str
     needs: int | None
     """Lowest level of an image that no longer relies on the old shape; none for an expand one."""
     needs_line: int = 1
 
 
-def level(folder: Traversable = FOLDER) -> int:
+def revision_files(folder: Path = FOLDER) -> list[Path]:
+    """The files in order."""
+    return sorted((folder / "versions").glob("*.py"))
+
+
+def level(folder: Path = FOLDER) -> int:
     """How many migrations the image has: two images of one level know one schema."""
-    return len(_files(folder))
-
-
-def read_migrations(folder: Traversable = FOLDER) -> list[Migration]:
-    """All of them in order, every one checked. Raises `RefusedMigrationError`."""
-    return [_read(file, number) for number, file in enumerate(_files(folder), start=1)]
+    return len(revision_files(folder))
 
 
 def to_apply(
@@ -57,69 +54,20 @@ def to_apply(
     for number, (name, needs) in enumerate(sorted(applied.items()), start=1):
         if needs is not None and needs > len(migrations):
             reason = f"it is applied, and this image's level {len(migrations)} is below {needs}"
-            error = StatementError(1, reason, f"run an image of level {needs} or higher")
-            raise RefusedMigrationError(name, error)
+            raise _refused(name, 1, reason, f"run an image of level {needs} or higher")
         if number <= len(migrations) and name != migrations[number - 1].name:
-            reason = f"it is applied where this image has {migrations[number - 1].name}"
+            reason = f"it is applied where this image has {migrations[number - 1].name}.py"
             way_out = "give the image the files that are applied, and new ones higher numbers"
-            raise RefusedMigrationError(name, StatementError(1, reason, way_out))
+            raise _refused(name, 1, reason, way_out)
     complete = applied.keys() - begun
     new = [migration for migration in migrations if migration.name not in complete]
     for migration in new:
         if floor is not None and migration.needs is not None and migration.needs > floor:
             reason = f"the version that may come back has level {floor}, below {migration.needs}"
             way_out = f"release an image of level {migration.needs} first, without this file"
-            error = StatementError(migration.needs_line, reason, way_out)
-            raise RefusedMigrationError(migration.name, error)
+            raise _refused(migration.name, migration.needs_line, reason, way_out)
     return new
 
 
-def _files(folder: Traversable) -> list[Traversable]:
-    found = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    return sorted(found, key=lambda entry: entry.name)
-
-
-def _read(file: Traversable, number: int) -> Migration:
-    text = file.read_text(encoding="utf-8")
-    try:
-        _check_name(file.name, number)
-        phase, needs, line = _header(text, number)
-        check(one_statement(text), phase)
-    except StatementError as error:
-        raise RefusedMigrationError(file.name, error) from error
-    return Migration(name=file.name, statement=text, needs=needs, needs_line=line)
-
-
-def _check_name(name: str, number: int) -> None:
-    # 80: schema_migrations keeps 100 characters.
-    if not re.fullmatch(rf"{number:04}_[a-z0-9_]{{1,80}}\.sql", name):
-        reason = f"it is the file number {number} in order, and its name does not say so"
-        raise StatementError(1, reason, f"name it {number:04}_what_it_does.sql, no gap before it")
-
-
-def _header(text: str, number: int) -> tuple[Phase, int | None, int]:
-    """Phase, need and the need's line, from the comments before the statement."""
-    said: dict[str, tuple[str, int]] = {}
-    for line, comment in enumerate(text.splitlines(), start=1):
-        if comment.strip() and not comment.startswith("--"):
-            break
-        if found := re.fullmatch(r"-- (phase|needs): (.*)", comment):
-            if found[1] in said:
-                raise StatementError(line, f"a second {found[1]}", "leave one of them out")
-            said[found[1]] = found[2], line
-    phase, phase_line = said.get("phase", ("", 1))
-    needs, line = said.get("needs", (None, phase_line))
-    if phase == "expand":
-        if needs is not None:
-            raise StatementError(line, "an expand migration needs nothing", "leave 'needs' out")
-        return "expand", None, line
-    if phase != "contract":
-        raise StatementError(phase_line, "it says no phase", PHASES)
-    # One that needs its own level could never be applied after the level before it.
-    if needs is None or not re.fullmatch(r"[0-9]{1,4}", needs) or not 1 <= int(needs) < number:
-        way_out = (
-            f"write '-- needs: n' with n from 1 to {number - 1}, the lowest level of an image "
-            "that no longer relies on what goes"
-        )
-        raise StatementError(line, "a contract migration says what it needs", way_out)
-    return "contract", int(needs), line
+def _refused(name: str, line: int, reason: str, way_out: str) -> RefusedMigrationError:
+    return RefusedMigrationError(f"{name}.py", StatementError(line, reason, way_out))

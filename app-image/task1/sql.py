@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 )
 """As MySQL reads it with its usual sql_mode: "..." is a text, a backslash escapes."""
 _KEYWORD = re.compile(r"[A-Za-z_]+")
+SECOND_STATEMENT = ("a second statement", "give it a file of its own: DDL commits by itself")
+"""Reason and way out."""
 
 
 class StatementError(ValueError):
@@ -55,10 +57,7 @@ def one_statement(sql: str) -> list[Token]:
     found = tokens(sql)
     ends = [index for index, token in enumerate(found) if token.text == ";"]
     if ends and ends[0] < len(found) - 1:
-        line = found[ends[0] + 1].line
-        raise StatementError(
-            line, "a second statement", "give it a file of its own: DDL commits by itself"
-        )
+        raise StatementError(found[ends[0] + 1].line, *SECOND_STATEMENT)
     statement = found[: ends[0]] if ends else found
     if not statement:
         raise StatementError(1, "no statement", "write one, or leave the file out")

@@ -1,6 +1,5 @@
 """The API as a process, started as the image starts it, and a client for it."""
 
-import asyncio
 import http.client
 import itertools
 import json
@@ -24,7 +23,7 @@ from daemons import (
 from packages import APP_IMAGE, packages
 from task1.config import parse_jwt_keys
 from task1.migrate import migrate
-from task1.schema import read_migrations
+from task1.revisions import read_migrations
 from task1.secret import Login
 from task1.tokens import Tokens
 from task1.urls import database_url
@@ -149,7 +148,7 @@ def migrated(mariadb: MariaDb, name: str, certificates: Certificates) -> str:
     url = database_url(mariadb.url(name))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificates.authority))
-        asyncio.run(migrate(url, MASTER, read_migrations(), None))
+        migrate(url, MASTER, read_migrations(), None)
     mariadb.sql(
         f"INSERT INTO {name}.users (id, email, name, passwordHash, createdAt) VALUES"
         f" ({AUTHOR}, 'ada@example.com', 'Ada', '', UTC_TIMESTAMP(3)),"

@@ -2,8 +2,9 @@
 
 import itertools
 import json
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -117,13 +118,12 @@ StartJob = Callable[..., Daemon]
 
 @pytest.fixture
 def job(tmp_path: Path, environment: dict[str, str]) -> Iterator[StartJob]:
-    """Starts `python -m task1.migrate` as the Job does."""
+    """Starts `python -m task1.migrate` as the Job does, or another command beside it."""
     started: list[Daemon] = []
 
-    def start(**variables: str) -> Daemon:
+    def start(*, run: Sequence[str] = ("-m", "task1.migrate"), **variables: str) -> Daemon:
         log = tmp_path / f"job-{len(started)}.log"
-        command = [sys.executable, "-m", "task1.migrate"]
-        daemon = Daemon(command, log, **{**environment, **variables})
+        daemon = Daemon([sys.executable, *run], log, **{**environment, **variables})
         started.append(daemon)
         daemon.start()
         return daemon
@@ -131,3 +131,45 @@ def job(tmp_path: Path, environment: dict[str, str]) -> Iterator[StartJob]:
     yield start
     for daemon in started:
         daemon.kill()
+
+
+REVISION = '''from alembic import op
+revision = "{name}"
+down_revision = "{before}"
+phase = "{phase}"
+needs = {needs}
+def upgrade():
+    op.execute("""{statement}""")
+'''
+"""Its statement begins in line 7."""
+
+BuildImage = Callable[..., str]
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> BuildImage:
+    """The PYTHONPATH of an image with more migrations: statement and need, by the file's stem."""
+
+    def make(**more: tuple[str, int | None]) -> str:
+        source = tmp_path / f"image-{len(list(tmp_path.glob('image-*')))}"
+        left_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(APP_IMAGE / "task1", source / "task1", ignore=left_out)
+        versions = source / "task1" / "migrations" / "versions"
+        for name, (statement, needs) in more.items():
+            before = max(versions.glob("*.py")).stem
+            phase = "expand" if needs is None else "contract"
+            said = {"before": before, "phase": phase, "needs": needs, "statement": statement}
+            (versions / f"{name}.py").write_text(REVISION.format(name=name, **said))
+        return f"{packages()}:{source}"
+
+    return make
+
+
+@pytest.fixture
+def posts(database: str, mariadb: MariaDb) -> str:
+    """A database of level 3 with a post in it."""
+    mariadb.sql(
+        f"INSERT INTO {database}.posts (title, content, createdAt, updatedAt)"
+        " VALUES ('kept', 'c', NOW(3), NOW(3))"
+    )
+    return database

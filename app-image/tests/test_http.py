@@ -67,7 +67,7 @@ def test_health_tells_what_was_seen_last(api: Api):
 
 
 def test_health_tells_the_level_of_the_images_migrations(api: Api):
-    assert api.get("/health").json["level"] == 2
+    assert api.get("/health").json["level"] == 3
 
 
 def test_a_large_body_is_refused_before_it_is_read(api: Api):

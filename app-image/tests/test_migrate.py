@@ -1,9 +1,6 @@
 """The migration Job against a real database and a Secrets Manager on loopback."""
 
-import asyncio
 import json
-import ssl
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,50 +9,54 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-import task1.migrate
-from daemons import APP_PASSWORD, MASTER_PASSWORD, Certificates, Daemon, MariaDb, SecretsManager
-from task1.config import database_url
-from task1.database import Cursor, connect, run
-from task1.schema import read_migrations
+import task1.job
+from api_process import MASTER
+from conftest import BuildImage, StartJob
+from daemons import (
+    APP_PASSWORD,
+    MASTER_PASSWORD,
+    Certificates,
+    MariaDb,
+    SecretsManager,
+    eventually,
+)
+from task1.engine import engine_of
+from task1.job import JobError, alone
+from task1.revisions import read_migrations
 from task1.secret import Credentials, signed_headers
+from task1.urls import database_url
 
 URL = "mysql://app:word@db:3306/task1_db"
 NAMES = [migration.name for migration in read_migrations()]
 
 
 def applied(mariadb: MariaDb, database: str) -> list[str]:
-    names = mariadb.sql(f"SELECT name FROM {database}.schema_migrations ORDER BY name")
+    names = mariadb.sql(f"SELECT revision FROM {database}.migrations_begun ORDER BY revision")
     return [row[0] for row in names]
 
 
 def as_app(url: str, certificates: Certificates, statement: str) -> list[tuple[object, ...]]:
-    async def ask() -> list[tuple[object, ...]]:
-        parts = database_url(url)
-        tls = ssl.create_default_context(cafile=certificates.authority)
-        connection = await connect(parts, tls, name=parts.name)
-        try:
-            return await run(connection, statement)
-        finally:
-            await connection.ensure_closed()
-
-    return asyncio.run(ask())
+    parts = database_url(url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(certificates.authority))
+        with engine_of(parts, database=parts.name).connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
 @pytest.mark.local
-def test_the_job_makes_user_and_schema(
-    job: Callable[..., Daemon], mariadb: MariaDb, certificates: Certificates
-):
+def test_the_job_makes_user_and_schema(job: StartJob, mariadb: MariaDb, certificates: Certificates):
     url = mariadb.url("task1_job")
 
     code = job(DATABASE_URL=url).wait()
 
     assert code == 0
     assert applied(mariadb, "task1_job") == NAMES
+    assert mariadb.sql("SELECT version_num FROM task1_job.alembic_version") == [NAMES[-1:]]
     assert as_app(url, certificates, "SELECT COUNT(*) FROM posts") == [(0,)]
 
 
 @pytest.mark.local
-def test_two_jobs_at_once_both_succeed(job: Callable[..., Daemon], mariadb: MariaDb):
+def test_two_jobs_at_once_both_succeed(job: StartJob, mariadb: MariaDb):
     url = mariadb.url("task1_twice")
 
     jobs = [job(DATABASE_URL=url) for _ in range(3)]
@@ -68,7 +69,7 @@ def test_two_jobs_at_once_both_succeed(job: Callable[..., Daemon], mariadb: Mari
 
 
 @pytest.mark.local
-def test_a_second_run_keeps_the_posts(job: Callable[..., Daemon], mariadb: MariaDb):
+def test_a_second_run_keeps_the_posts(job: StartJob, mariadb: MariaDb):
     url = mariadb.url("task1_again")
     job(DATABASE_URL=url).wait()
     mariadb.sql(
@@ -83,9 +84,7 @@ def test_a_second_run_keeps_the_posts(job: Callable[..., Daemon], mariadb: Maria
 
 
 @pytest.mark.local
-def test_the_app_may_touch_rows_of_its_own_database_only(
-    job: Callable[..., Daemon], mariadb: MariaDb
-):
+def test_the_app_may_touch_rows_of_its_own_database_only(job: StartJob, mariadb: MariaDb):
     job(DATABASE_URL=mariadb.url("task1_own", user="narrow")).wait()
 
     grants = mariadb.sql("SHOW GRANTS FOR narrow@'%'")
@@ -97,7 +96,7 @@ def test_the_app_may_touch_rows_of_its_own_database_only(
 
 @pytest.mark.local
 def test_a_new_password_in_the_url_becomes_the_users(
-    job: Callable[..., Daemon], mariadb: MariaDb, certificates: Certificates
+    job: StartJob, mariadb: MariaDb, certificates: Certificates
 ):
     job(DATABASE_URL=mariadb.url("task1_rotated", user="rotated")).wait()
     url = mariadb.url("task1_rotated", user="rotated", password="another")
@@ -108,9 +107,7 @@ def test_a_new_password_in_the_url_becomes_the_users(
 
 
 @pytest.mark.local
-def test_the_secret_is_asked_for_once(
-    job: Callable[..., Daemon], mariadb: MariaDb, aws: SecretsManager
-):
+def test_the_secret_is_asked_for_once(job: StartJob, mariadb: MariaDb, aws: SecretsManager):
     job(DATABASE_URL=mariadb.url("task1_once")).wait()
 
     (credentials, secret) = aws.requests
@@ -123,9 +120,7 @@ def test_the_secret_is_asked_for_once(
 
 
 @pytest.mark.local
-def test_a_refused_secret_ends_the_job_with_1(
-    job: Callable[..., Daemon], mariadb: MariaDb, aws: SecretsManager
-):
+def test_a_refused_secret_ends_the_job_with_1(job: StartJob, mariadb: MariaDb, aws: SecretsManager):
     aws.status = 403
 
     failed = job(DATABASE_URL=mariadb.url("task1_refused"))
@@ -134,43 +129,54 @@ def test_a_refused_secret_ends_the_job_with_1(
     assert "status 403" in failed.log.read_text()
 
 
-class LostConnection:
-    """A connection that breaks with its first statement."""
-
-    def __init__(self, error: OSError) -> None:
-        self._error = error
-
-    def cursor(self) -> Cursor:
-        raise self._error
-
-    async def ensure_closed(self) -> None:
-        """Nothing: it is closed."""
-
-
-@pytest.mark.parametrize("lost", [ConnectionResetError(104, "reset by peer"), TimeoutError()])
-def test_a_connection_lost_midway_ends_the_job_with_1(
-    lost: OSError,
-    environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.local
+def test_a_job_whose_connection_is_lost_ends_with_1(
+    job: StartJob, mariadb: MariaDb, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ):
-    async def connected(*_: object) -> LostConnection:
-        return LostConnection(lost)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    url = mariadb.url("task1_lost")
+    waiting = "SELECT id FROM information_schema.processlist WHERE state = 'User lock'"
+    with alone(database_url(url), MASTER):
+        failed = job(DATABASE_URL=url)
+        ((connection,),) = eventually(lambda: mariadb.sql(waiting))
+        mariadb.sql(f"KILL {connection}")
+        code = failed.wait()
 
-    monkeypatch.setattr(task1.migrate, "connect", connected)
-    for name, value in {**environment, "DATABASE_URL": URL}.items():
-        monkeypatch.setenv(name, value)
-    code = task1.migrate.main()
-
-    (line,) = capsys.readouterr().out.splitlines()
-    told = json.loads(line)
-    assert code == 1
-    assert told["event"] == "migration-failed"
-    assert told["error"] == f"lost mysql://app:***@db:3306/task1_db: {lost!r}"
+    told = json.loads(failed.log.read_text().splitlines()[-1])
+    assert (code, told["event"]) == (1, "migration-failed")
+    assert told["error"].startswith(f"{database_url(url)!r}: the database says (2013, ")
 
 
 @pytest.mark.local
-def test_a_token_that_is_gone_ends_the_job_with_1(job: Callable[..., Daemon], tmp_path: Path):
+def test_a_lock_that_is_never_given_up_is_told(
+    mariadb: MariaDb, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
+    monkeypatch.setattr(task1.job, "LOCK_SECONDS", 0)
+    url = database_url(mariadb.url("task1_held"))
+    with (
+        alone(url, MASTER),
+        pytest.raises(JobError, match="another Job held the lock for 0 s; run this one again"),
+        alone(url, MASTER),
+    ):
+        pass
+
+
+@pytest.mark.local
+def test_a_server_of_another_authority_is_not_spoken_with(
+    mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setattr(task1.job, "CONNECT_WITHIN_SECONDS", 0)
+    with (
+        pytest.raises(JobError, match="certificate verify failed"),
+        alone(database_url(mariadb.url("task1_tls")), MASTER),
+    ):
+        pass
+
+
+@pytest.mark.local
+def test_a_token_that_is_gone_ends_the_job_with_1(job: StartJob, tmp_path: Path):
     failed = job(DATABASE_URL=URL, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/proc/self/mem")
 
     assert failed.wait() == 1
@@ -180,7 +186,32 @@ def test_a_token_that_is_gone_ends_the_job_with_1(job: Callable[..., Daemon], tm
 
 
 @pytest.mark.local
-def test_no_password_is_logged(job: Callable[..., Daemon], mariadb: MariaDb):
+def test_the_url_may_be_given_by_a_file(job: StartJob, mariadb: MariaDb, tmp_path: Path):
+    file = tmp_path / "url"
+    file.write_text(mariadb.url("task1_file") + "\n")
+
+    code = job(DATABASE_URL_FILE=str(file)).wait()
+
+    assert code == 0
+    assert applied(mariadb, "task1_file") == NAMES
+
+
+@pytest.mark.local
+def test_a_text_reaches_the_database_as_the_revision_writes_it(
+    job: StartJob, image: BuildImage, mariadb: MariaDb, database: str
+):
+    text = "100 %, %s, %(a)s, 12:30, :name, ä"
+    columns = "(email, name, passwordHash, createdAt)"
+    insert = f"INSERT INTO users {columns} VALUES ('a@b', '{text}', '', NOW(3))"
+
+    told = job(DATABASE_URL=mariadb.url(database), PYTHONPATH=image(**{"0004_a": (insert, None)}))
+
+    assert told.wait() == 0, told.log.read_text()
+    assert mariadb.sql(f"SELECT name FROM {database}.users WHERE email = 'a@b'") == [[text]]
+
+
+@pytest.mark.local
+def test_no_password_is_logged(job: StartJob, mariadb: MariaDb):
     done = job(DATABASE_URL=mariadb.url("task1_quiet"))
     done.wait()
 
@@ -192,7 +223,7 @@ def test_no_password_is_logged(job: Callable[..., Daemon], mariadb: MariaDb):
 
 
 @pytest.mark.local
-def test_a_bad_environment_ends_the_job_with_78(job: Callable[..., Daemon]):
+def test_a_bad_environment_ends_the_job_with_78(job: StartJob):
     failed = job(DATABASE_URL="mysql://", MASTER_SECRET_ARN="")
 
     assert failed.wait() == 78

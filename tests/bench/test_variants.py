@@ -115,9 +115,11 @@ def test_a_misbehaviour_stands_before_the_api_as_it_is(tmp_path: Path, name: str
 
 
 def test_a_bad_migration_is_one_more_after_those_there_are(tmp_path: Path) -> None:
-    there = len(list((TASK / "migrations").glob("*.sql")))
+    there = len(list((TASK / "migrations" / "versions").glob("*.py")))
 
-    assert added_by("bad-migration", tmp_path) == {f"migrations/{there + 1:04}_drop_content.sql"}
+    added = added_by("bad-migration", tmp_path)
+
+    assert added == {f"migrations/versions/{there + 1:04}_drop_content.py"}
 
 
 def test_a_good_release_is_the_api_as_it_is(tmp_path: Path) -> None:
@@ -139,7 +141,7 @@ def test_a_source_that_no_longer_fits_is_refused(tmp_path: Path, file: str, part
 
 def test_migrations_that_are_not_numbered_are_refused(tmp_path: Path) -> None:
     task = shutil.copytree(TASK, tmp_path / "task1")
-    (task / "migrations" / "0001_users.sql").unlink()
+    (task / "migrations" / "versions" / "0001_users.py").unlink()
 
     with pytest.raises(LookupError, match="migrations are not numbered"):
         change(task, "bad-migration")

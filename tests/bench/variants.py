@@ -29,11 +29,18 @@ RELIED_ON = {
 }
 """What a change of the application builds upon, by file."""
 
-REFUSED_MIGRATION = (
-    "-- phase: expand\n"
-    "-- The version that serves reads this column.\n"
-    "ALTER TABLE posts DROP COLUMN content, ALGORITHM=INSTANT\n"
-)
+REFUSED_MIGRATION = '''"""Refused: the version that serves reads this column."""
+
+from alembic import op
+
+revision = "{name}"
+down_revision = "{before}"
+phase = "expand"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE posts DROP COLUMN content, ALGORITHM=INSTANT")
+'''
 
 
 def build_variant(layout: Layout, name: str) -> str:
@@ -58,17 +65,18 @@ def build_variant(layout: Layout, name: str) -> str:
 def change(task: Path, name: str) -> None:
     """Turn a copy of the API's package into that variant."""
     if name == BAD_MIGRATION:
-        _add_migration(task / "migrations")
+        _add_migration(task / "migrations" / "versions")
     elif name != GOOD:
         _misbehave(task, name)
 
 
 def _add_migration(folder: Path) -> None:
-    files = sorted(folder.glob("*.sql"))
+    files = sorted(folder.glob("*.py"))
     if not files or not files[-1].name.startswith(f"{len(files):04}_"):
         raise LookupError(f"{folder}: migrations are not numbered 0001_ on; see tests/bench")
-    added = folder / f"{len(files) + 1:04}_drop_content.sql"
-    added.write_text(REFUSED_MIGRATION, encoding="utf-8")
+    name = f"{len(files) + 1:04}_drop_content"
+    text = REFUSED_MIGRATION.format(name=name, before=files[-1].stem)
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
 
 
 def _misbehave(task: Path, name: str) -> None:

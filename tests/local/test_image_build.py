@@ -13,12 +13,12 @@ from stackyard.local.layout import Layout
 
 def checkout(root: Path, *, code: str = "print('hello')\n", lock: str = "# empty\n") -> Layout:
     source = root / "app-image"
-    (source / "task1" / "migrations").mkdir(parents=True, exist_ok=True)
+    (source / "task1" / "migrations" / "versions").mkdir(parents=True, exist_ok=True)
     (source / "tests").mkdir(exist_ok=True)
     (source / "tests" / "test_it.py").write_text("")
     (source / "task1" / "__init__.py").write_text("")
     (source / "task1" / "__main__.py").write_text(code)
-    (source / "task1" / "migrations" / "0001.sql").write_text("select 1")
+    (source / "task1" / "migrations" / "versions" / "0001_users.py").write_text("")
     (source / "requirements.lock").write_text(lock)
     layout = Layout(root=root, slot=100)
     layout.folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def test_the_image_holds_code_trust_and_configuration(tmp_path: Path) -> None:
         "etc/ca.pem",
         "src/task1/__init__.py",
         "src/task1/__main__.py",
-        "src/task1/migrations/0001.sql",
+        "src/task1/migrations/versions/0001_users.py",
     }
     assert (folder / "etc" / "ca.pem").read_text() == "the local CA"
 
