@@ -25,7 +25,7 @@ class App(SoundApp):
 '''
 RELIED_ON = {
     "app.py": ("\nclass App:\n", "    async def __call__(self, scope: Scope, receive: Receive, s"),
-    "__main__.py": ("\nfrom task1.app import App\n", "    app = App(config)\n"),
+    "__main__.py": ("\nfrom task1.app import App\n", "    app = App(config, metrics)\n"),
 }
 """What a change of the application builds upon, by file."""
 
