@@ -82,17 +82,20 @@ def signed_headers(
     digest = hashlib.sha256(body).hexdigest()
     canonical = f"POST\n/\n\n{lines}\n{names}\n{digest}"
     scope = f"{moment[:8]}/{region}/secretsmanager/aws4_request"
+    signed = signature(canonical, scope, moment, credentials)
+    who = f"Credential={credentials.access_key_id}/{scope}"
+    headers["authorization"] = f"AWS4-HMAC-SHA256 {who}, SignedHeaders={names}, Signature={signed}"
+    return headers
+
+
+def signature(canonical: str, scope: str, moment: str, credentials: Credentials) -> str:
+    """Signature Version 4 of a canonical request, in hexadecimal."""
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
     key = f"AWS4{credentials.secret_access_key}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashed}"
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
-    who = f"Credential={credentials.access_key_id}/{scope}"
-    headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 {who}, SignedHeaders={names}, Signature={signature}"
-    )
-    return headers
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _request(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> bytes:
