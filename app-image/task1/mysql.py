@@ -1,0 +1,162 @@
+"""MySQL as the app speaks it: connections over TLS, timed statements, and what an error means."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import asyncmy
+from asyncmy.errors import MySQLError
+
+from task1.urls import DatabaseUrl
+
+ACCESS_DENIED = 1045
+DEADLOCK = 1213
+SLOW = frozenset({1205, 1969, 3024})
+"""A lock or a statement took longer than the server allows."""
+FULL_OR_REFUSED = frozenset({1040, 1045, 1129, 1203, 1226})
+READ_ONLY = frozenset({1290, 1836})
+ENDED = frozenset({1053, 1080, 1317, 1927, 3032, 3169, 4031})
+LOST = FULL_OR_REFUSED | READ_ONLY | ENDED
+"""What passes. A proxy logs in for a statement only; a writer is read-only after a failover."""
+CLIENT_CODES = range(2000, 3000)
+"""The client's own: no connection, or one that broke."""
+PROXY_CODES = 9000
+"""RDS Proxy's 9501 and its like from here on: no database connection behind the proxy."""
+
+Row = tuple[Any, ...]
+Parameters = Sequence[str | int | None]
+
+
+class UnavailableError(Exception):
+    """The database cannot be reached now; another attempt may work."""
+
+
+class PoolExhaustedError(UnavailableError):
+    """Every connection is busy."""
+
+
+class SlowQueryError(Exception):
+    """A statement took too long and was given up."""
+
+
+class Cursor(Protocol):
+    """What is used of asyncmy's cursor, which is not typed."""
+
+    lastrowid: int
+
+    @property
+    def description(self) -> Sequence[tuple[Any, ...]] | None:
+        """A tuple a column, its name first; none before an answer with rows."""
+        ...
+
+    async def execute(self, query: str, args: tuple[Any, ...] | None = None) -> int:
+        """Run one statement and read all of its answer."""
+        ...
+
+    async def fetchall(self) -> Sequence[Row]:
+        """All rows."""
+        ...
+
+
+class Driver(Protocol):
+    """What is used of asyncmy's connection, which is not typed."""
+
+    def cursor(self) -> Cursor:
+        """A cursor for one statement."""
+        ...
+
+    def get_transaction_status(self) -> bool:
+        """Whether a transaction was open after the last statement that went well."""
+        ...
+
+
+class Connection:
+    """One connection, used by one block at a time."""
+
+    def __init__(self, driver: Driver, observe: Callable[[float], None]) -> None:
+        self._driver = driver
+        # asyncmy lets go of it where it closes by itself, gently: see `close`.
+        self._transport: asyncio.Transport = getattr(driver, "_transport")  # noqa: B009
+        self._observe = observe
+        self.whole = True
+        """Whether nothing that was asked is still to be read."""
+        self.lost = False
+        """Whether the server, or the way to it, is gone: what took this took its neighbours too."""
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another block may have it: nothing half read, no transaction, not broken."""
+        # asyncmy's own pool asks this too; nothing public tells it without a round trip.
+        broken = getattr(self._driver, "_stream_broken", False)
+        return self.whole and not broken and not self._driver.get_transaction_status()
+
+    async def execute(self, statement: str, parameters: Parameters) -> Cursor:
+        """Run one statement. What the server refuses comes as asyncmy's `MySQLError`."""
+        cursor = self._driver.cursor()
+        # Stays so when this is cancelled: the answer then waits in the stream for the next reader.
+        self.whole = False
+        started = time.perf_counter()
+        try:
+            await cursor.execute(statement, tuple(parameters) or None)
+        except (MySQLError, OSError) as error:
+            code = code_of(error)
+            self.whole = bool(code) and code not in CLIENT_CODES
+            if _is_lost(code):
+                self.lost = True
+                raise UnavailableError(f"lost the connection: {error!r}") from error
+            if code in SLOW:
+                raise SlowQueryError(f"the server gave the statement up: {error!r}") from error
+            raise
+        finally:
+            self._observe(time.perf_counter() - started)
+        self.whole = True
+        return cursor
+
+    def close(self) -> None:
+        """Close at once; the server gives up what it does, and rolls back what was open.
+
+        A gentle close waits for the server's farewell, which one that waits for a lock owes long.
+        """
+        self._transport.abort()
+
+
+async def connect(
+    url: DatabaseUrl, tls: ssl.SSLContext, observe: Callable[[float], None]
+) -> Connection:
+    """One connection as `url` says. No password is sent before the server's certificate is good."""
+    driver = await asyncmy.connect(  # pyright: ignore[reportUnknownMemberType]  # asyncmy's stub leaves parameters untyped
+        host=url.host,
+        port=url.port,
+        user=url.user,
+        # asyncmy encodes it in Latin-1, whatever the charset; so it sends the bytes of UTF-8.
+        password=url.password.encode().decode("latin-1"),
+        database=url.name,
+        charset="utf8mb4",
+        autocommit=True,
+        ssl=tls,
+    )
+    return Connection(driver, observe)
+
+
+async def run(connection: Connection, statement: str, parameters: Parameters = ()) -> list[Row]:
+    """The rows of one statement."""
+    cursor = await connection.execute(statement, parameters)
+    return list(await cursor.fetchall())
+
+
+async def insert(connection: Connection, statement: str, parameters: Parameters) -> int:
+    """The id that the statement's row was given."""
+    return (await connection.execute(statement, parameters)).lastrowid
+
+
+def code_of(error: Exception) -> int:
+    """The server's or client's number for it; 0 where there is none."""
+    known = isinstance(error, MySQLError) and error.args and isinstance(error.args[0], int)
+    return error.args[0] if known else 0
+
+
+def _is_lost(code: int) -> bool:
+    # Without a number: the socket's error, or a protocol that asyncmy no longer understands.
+    return not code or code in LOST or code in CLIENT_CODES or code >= PROXY_CODES
