@@ -18,6 +18,7 @@ sys.path.append(str(packages()))
 
 from api_process import Api, migrated
 from daemons import MASTER_PASSWORD, Certificates, Daemon, MariaDb, Redis, SecretsManager
+from replication import Pair, Primary, Replica, Store
 
 _numbers = itertools.count(1)
 
@@ -44,6 +45,26 @@ def database(mariadb: MariaDb, certificates: Certificates) -> str:
     name = f"task1_db_{next(_numbers)}"
     migrated(mariadb, name, certificates)
     return name
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Pair]:
+    """A primary and its replica, for tests of the database layer alone."""
+    primary = Primary(tmp_path_factory.mktemp("primary"), certificates)
+    primary.start()
+    replica = Replica(tmp_path_factory.mktemp("replica"), certificates, primary)
+    replica.start()
+    replica.follow()
+    yield Pair(primary, replica)
+    replica.kill()
+    primary.kill()
+
+
+@pytest.fixture
+def store(pair: Pair, certificates: Certificates) -> Iterator[Store]:
+    """A database of the test's own in the pair, which is sound again after the test."""
+    yield Store(pair, certificates, f"store_{next(_numbers)}")
+    pair.mend()
 
 
 @pytest.fixture
