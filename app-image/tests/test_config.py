@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from task1.config import InvalidEnvironmentError, read_config
-from task1.migrate import read_task
+from task1.job import read_task
 from task1.urls import DatabaseUrl, database_url, redis_url
 
 GOOD = {
