@@ -87,15 +87,18 @@ async def open_loop(
     meanwhile: Callable[[], None],
     tls: ssl.SSLContext | None = None,
     connections: int = CONNECTIONS,
+    requests: Iterator[bytes] | None = None,
 ) -> Answers:
     """Send GETs at a fixed rate until `meanwhile`, which runs in a thread, has ended, and longer.
 
     It starts with the first of them, and what it raises is raised. A request goes out on the
-    connection that has been idle longest; it waits where none is.
+    connection that has been idle longest; it waits where none is. They are those of
+    `requests_to(url)`, unless others are given.
     """
     answers = Answers()
     due_times: asyncio.Queue[float | None] = asyncio.Queue()
-    requests = requests_to(url)
+    if requests is None:
+        requests = requests_to(url)
 
     async def act() -> None:
         began = time.monotonic()
