@@ -37,9 +37,10 @@ def main() -> None:
         result = measured(figure)
         results.append(result)
         says = "holds" if result.holds else "MISSED"
+        bound = "at least" if result.at_least else "at most"
         sys.stdout.write(
             f"{result.name:<28} {result.median:>9} {result.unit:<4}"
-            f" ({result.min} to {result.max}, goal {result.goal:g}) {says}\n"
+            f" ({result.min} to {result.max}, goal {bound} {result.goal:g}) {says}\n"
         )
         sys.stdout.flush()
         table.write(ROOT / "docs", [f.name for f in FIGURES], results)

@@ -8,11 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What is measured and how good it has to be; lower is better for all of them."""
+    """What is measured and how good it has to be."""
 
     name: str
     unit: str
     goal: float
+    at_least: bool = False
+    """Whether the goal is a lower bound: higher is better."""
     meaning: str
     measure: Callable[[], Sequence[float]] | None = None
     """Gives one value a round; none for a figure that is measured by hand."""
@@ -25,6 +27,7 @@ class Result:
     name: str
     unit: str
     goal: float
+    at_least: bool
     median: float
     min: float
     max: float
@@ -44,10 +47,11 @@ def result_of(figure: Figure, values: Sequence[float], *, note: str = "") -> Res
         name=figure.name,
         unit=figure.unit,
         goal=figure.goal,
+        at_least=figure.at_least,
         median=round(middle, 2),
         min=round(min(values), 2),
         max=round(max(values), 2),
         rounds=len(values),
-        holds=middle <= figure.goal,
+        holds=middle >= figure.goal if figure.at_least else middle <= figure.goal,
         note=note,
     )

@@ -59,7 +59,7 @@ def markdown(
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; `make bench ONLY=name` renews one row. Lower is better.",
+        "Written by `make bench`; `make bench ONLY=name` renews one row.",
         "",
         " · ".join(f"{name} {value}" for name, value in on.items()),
         "",
@@ -67,7 +67,8 @@ def markdown(
         "|---|---:|---:|---:|---|---:|---|---:|---|",
     ]
     for row in rows:
-        cells = [row[key] for key in ("name", "median", "min", "max", "unit", "goal")]
+        cells = [row[key] for key in ("name", "median", "min", "max", "unit")]
+        cells.append(f"{'≥' if row['at_least'] else '≤'} {row['goal']}")
         cells += ["yes" if row["holds"] else "no", row["rounds"], row["note"]]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     if rehearsed:

@@ -34,7 +34,16 @@ def drawn(*curves: Curve) -> ET.Element:
 
 def row(name: str) -> Result:
     return Result(
-        name=name, unit="%", goal=20, median=1, min=1, max=1, rounds=1, holds=True, note=""
+        name=name,
+        unit="%",
+        goal=20,
+        at_least=False,
+        median=1,
+        min=1,
+        max=1,
+        rounds=1,
+        holds=True,
+        note="",
     )
 
 
