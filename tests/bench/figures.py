@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import graph, growth, local_stack, releases
+from tests.bench import api_figures, graph, growth, local_stack, releases
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,6 +136,7 @@ FIGURES = (
         meaning="a good release, from the command to its end",
         measure=releases.seconds,
     ),
+    *api_figures.FIGURES,
     Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
     Figure(
         name="ci_run_cold_min",

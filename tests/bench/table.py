@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import release_table
+from tests.bench import api_table, release_table
 from tests.bench.figure import Result
 from tests.bench.growth_plot import ALT, PLOTTED
 from tests.bench.machine import machine
@@ -46,16 +46,17 @@ def write(folder: Path, order: Sequence[str], results: Sequence[Result]) -> None
     (folder / "benchmarks.json").write_text(
         json.dumps({"machine": on, "figures": ordered}, indent=2) + "\n", encoding="utf-8"
     )
-    rehearsed = release_table.rows_in(folder, on)
-    (folder / "benchmarks.md").write_text(markdown(on, ordered, rehearsed), encoding="utf-8")
+    page = markdown(on, ordered, release_table.rows_in(folder, on), api_table.section(folder, on))
+    (folder / "benchmarks.md").write_text(page, encoding="utf-8")
 
 
 def markdown(
     on: Mapping[str, str],
     rows: Sequence[Mapping[str, Any]],
     rehearsed: Sequence[Mapping[str, Any]] = (),
+    api: Sequence[str] = (),
 ) -> str:
-    """The page for people: the figures, what was rehearsed of releases, the growth."""
+    """The page for people: the figures, the API, what was rehearsed of releases, the growth."""
     lines = [
         "# Benchmarks",
         "",
@@ -71,6 +72,8 @@ def markdown(
         cells.append(f"{'≥' if row['at_least'] else '≤'} {row['goal']}")
         cells += ["yes" if row["holds"] else "no", row["rounds"], row["note"]]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
+    if api:
+        lines += ["", *api]
     if rehearsed:
         lines += ["", *release_table.section(rehearsed)]
     if any(row["name"].startswith(PLOTTED) for row in rows):

@@ -1,0 +1,1 @@
+"""The API in half a core, beside its peers in Node."""

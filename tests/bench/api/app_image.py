@@ -1,0 +1,28 @@
+"""The image's package and the daemons of its tests, made importable; only a session needs them."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "app-image" / "tests"))
+
+from packages import APP_IMAGE, packages
+
+sys.path += [str(APP_IMAGE), str(packages())]
+
+from api_process import RELEASE, migrated
+from daemons import ADDRESS, Certificates, MariaDb, Redis, free_port
+
+PYTHONPATH = f"{packages()}:{APP_IMAGE}"
+
+__all__ = [
+    "ADDRESS",
+    "PYTHONPATH",
+    "RELEASE",
+    "ROOT",
+    "Certificates",
+    "MariaDb",
+    "Redis",
+    "free_port",
+    "migrated",
+]
