@@ -27,7 +27,7 @@ ABOUT = (
     "## Releases",
     "",
     f"Each is rehearsed on the local stack under {PER_SECOND} requests a second on {CONNECTIONS}",
-    f"connections from {len(CLIENTS):,} addresses: {STEADY_SECONDS:g} s of steady load, the",
+    f"connections from {CLIENTS:,} addresses: {STEADY_SECONDS:g} s of steady load, the",
     f"release, {STEADY_SECONDS:g} s more. Failed is whatever is no 200. The share is what the load",
     "balancer's rule gave the candidate at most. A driver that is killed takes the engine and all",
     "its children with it; 5 s later `stackyard release resume` goes on.",
