@@ -93,7 +93,7 @@ FIGURES = (
         name="db_p95_ms",
         unit="ms",
         goal=50,
-        meaning="p95 of statements as the API times them, 1,000 a second over 100,000 posts",
+        meaning="p95 of statements by the API's clock, no quota, 1,000 a second over 100,000 posts",
         measure=_of("db_p95_ms"),
     ),
     Figure(

@@ -31,7 +31,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """Our server under a fixed number of requests a second."""
+    """Our server under a fixed number of requests a second, misses without the quota."""
 
     mode: Mode
     round: int
