@@ -65,8 +65,8 @@ def lines(outcome: Outcome) -> list[str]:
     rule = ["---", "---", *["---:"] * (len(HEAD) - 2)]
     rows = [_cells(outcome.of(peer, mode)) for mode in MODES for peer in PEERS]
     arrivals = [_arrival(mode, outcome) for mode in MODES]
-    node = f"The peers ran on Node {outcome.node}."
-    return [_line(HEAD), f"|{'|'.join(rule)}|", *map(_line, rows), "", *arrivals, node]
+    ran_on = f"Servers ran on {outcome.versions}."
+    return [_line(HEAD), f"|{'|'.join(rule)}|", *map(_line, rows), "", *arrivals, ran_on]
 
 
 def _arrival(mode: Mode, outcome: Outcome) -> str:

@@ -60,7 +60,7 @@ def outcome(*, rounds: int = 2) -> Outcome:
         for number in numbers
         for mode in MODES
     ]
-    return Outcome(node="v20.1.2", runs=runs, arrivals=arrivals)
+    return Outcome(versions="Python 3.11.2, Node v20.1.2", runs=runs, arrivals=arrivals)
 
 
 def test_a_ratio_is_of_one_round() -> None:
@@ -111,7 +111,7 @@ def test_a_session_is_shown_with_its_medians_and_ranges(tmp_path: Path) -> None:
     row = "| task1 | hits | 12000 | 6000 | 24000 | 83 | 4.0 | 40.0 | 50.0 | 100 | 82 |"
     assert row in section
     assert "At 1,000 hits a second: p95 20.0 ms, 0.12 cores." in section
-    assert "The peers ran on Node v20.1.2." in section
+    assert "Servers ran on Python 3.11.2, Node v20.1.2." in section
     assert section[0] == "## The API in half a core"
 
 

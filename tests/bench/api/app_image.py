@@ -11,7 +11,8 @@ from packages import APP_IMAGE, packages
 sys.path += [str(APP_IMAGE), str(packages())]
 
 from api_process import RELEASE, migrated
-from daemons import ADDRESS, Certificates, MariaDb, Redis, free_port
+from certificates import Certificates
+from daemons import ADDRESS, MariaDb, Redis, free_port
 
 PYTHONPATH = f"{packages()}:{APP_IMAGE}"
 

@@ -47,8 +47,8 @@ class Arrival:
 class Outcome:
     """All of a session."""
 
-    node: str
-    """Version of Node, which the peers run on."""
+    versions: str
+    """What the servers ran on."""
     runs: Sequence[Run]
     arrivals: Sequence[Arrival]
 
@@ -81,7 +81,7 @@ class Outcome:
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
     """What was written as JSON."""
     return Outcome(
-        node=kept["node"],
+        versions=kept["versions"],
         runs=[Run(**run) for run in kept["runs"]],
         arrivals=[Arrival(**arrival) for arrival in kept["arrivals"]],
     )

@@ -25,7 +25,7 @@ from tests.bench.api.pages import (
     requests_for,
     walk,
 )
-from tests.bench.api.peers import check_executables, node_folder, node_version
+from tests.bench.api.peers import check_executables, node_folder, versions
 from tests.bench.api.posts import Posts, written
 from tests.bench.api.server import Place, Server, serving
 from tests.end_to_end.load import open_loop
@@ -120,7 +120,7 @@ class Session:
                 else:
                     arrivals.append(seen)
                     self._say(outcome.arrival_line(seen, PER_SECOND))
-        return Outcome(node=node_version(), runs=runs, arrivals=arrivals)
+        return Outcome(versions=versions(), runs=runs, arrivals=arrivals)
 
     def _run(self, peer: str, mode: Mode, number: int) -> Run:
         """All that it answers in half a core."""
