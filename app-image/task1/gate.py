@@ -90,7 +90,7 @@ class Gate:
         try:
             reply = await self._redis.run(
                 GATE,
-                (key_of("rl", client or b""), key_of("c", namespace.encode())),
+                (_COUNTER + (client or b""), key_of("c", namespace.encode())),
                 _LIMIT if client else NOT_COUNTED,
                 _WINDOW_MS,
                 field.encode(),
@@ -149,6 +149,7 @@ def key_of(kind: str, name: bytes) -> bytes:
     return b"%b%b:%b" % (TAG, kind.encode(), name)
 
 
+_COUNTER = key_of("rl", b"")
 _LIMIT = str(LIMIT).encode()
 _WINDOW_MS = str(WINDOW_SECONDS * 1000).encode()
 _BOUNDS = (str(LOCK_MS).encode(), str(FIELDS).encode(), str(HASH_MS).encode())

@@ -127,15 +127,9 @@ class Posts:
                 raise RefusedError(403, "drafts of others are not for you")
             author = request.user_id
         after = None if query.cursor is None else after_of(query.cursor)
-        where, values = "p.status = %s", [query.status]
-        if author is not None:
-            where, values = where + " AND p.authorId = %s", [*values, author]
-        index = "posts_newest" if author is None else "posts_of_author"
-        statement = f"{_LIST.format(index=index)}{where}{_AFTER if after else ''}{_NEWEST}"
-        # One row more than asked for tells whether there are more.
-        parameters = (*values, *(after or ()), query.limit + 1)
 
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
+            statement, parameters = _page(query, author, after)
             rows = await self._database.read(statement, parameters, fresh=fresh)
             posts = [post_of(row) for row in rows[: query.limit]]
             more = len(rows) > query.limit
@@ -234,6 +228,17 @@ class Posts:
         if not rows or rows[0][6] != request.user_id:
             raise RefusedError(404, MISSING)
         return Answer(200, encode(post_of(rows[0])))
+
+
+def _page(
+    query: ListQuery, author: int | None, after: tuple[str, str, int] | None
+) -> tuple[str, Parameters]:
+    """The statement of a page, and one row more than asked for: it tells whether there are more."""
+    where, values, index = "p.status = %s", [query.status], "posts_newest"
+    if author is not None:
+        where, values, index = f"{where} AND p.authorId = %s", [*values, author], "posts_of_author"
+    statement = f"{_LIST.format(index=index)}{where}{_AFTER if after else ''}{_NEWEST}"
+    return statement, (*values, *(after or ()), query.limit + 1)
 
 
 def _told(before: Row, after: Row | None) -> PostEvent | None:

@@ -6,6 +6,7 @@ import random
 import ssl
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import hiredis
 
@@ -36,6 +37,13 @@ class Script:
         self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest().encode()
 
 
+class _Waiter(NamedTuple):
+    """Who waits for the reply of a command, and until when on the loop's clock."""
+
+    reply: asyncio.Future[Reply]
+    due: float
+
+
 class _Connection(asyncio.Protocol):
     """One connection; replies go to waiters in the order of their commands."""
 
@@ -43,8 +51,10 @@ class _Connection(asyncio.Protocol):
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
-        self._waiting: deque[asyncio.Future[Reply]] = deque()
+        self._waiting: deque[_Waiter] = deque()
+        self._outgoing: list[bytes] = []
         self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._late = 0
 
     def write_to(self, transport: asyncio.Transport) -> None:
@@ -65,9 +75,11 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_exception(RedisAwayError(f"connection lost: {exc!r}"))
+            reply = self._waiting.popleft().reply
+            if not reply.done():
+                reply.set_exception(RedisAwayError(f"connection lost: {exc!r}"))
+        if self._timer is not None:
+            self._timer.cancel()
         self._lost.set()
 
     def close(self) -> None:
@@ -77,34 +89,48 @@ class _Connection(asyncio.Protocol):
 
     async def send(self, *words: bytes, seconds: float) -> Reply:
         """The reply of one command; raises `RedisAwayError` when it is not there in time."""
-        if self._transport is None or len(self._waiting) >= QUEUE_COMMANDS:
+        if self._transport is None or self._lost.is_set():
+            raise RedisAwayError("the connection is lost")
+        if len(self._waiting) >= QUEUE_COMMANDS:
             raise RedisAwayError("too many commands wait for a reply")
-        waiter: asyncio.Future[Reply] = self._loop.create_future()
-        # A waiter that timed out keeps its place, so that later replies do not shift.
-        self._waiting.append(waiter)
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        # One that timed out keeps its place, so that later replies do not shift.
+        self._waiting.append(_Waiter(reply, self._loop.time() + seconds))
         packed = bytes(hiredis.pack_command(words))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportArgumentType]  # the stub takes one word and gives nothing
-        self._transport.write(packed)
-        timer = self._loop.call_later(seconds, self._expire, waiter)
-        try:
-            return await waiter
-        finally:
-            timer.cancel()
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(packed)
+        if self._timer is None:
+            self._timer = self._loop.call_later(seconds, self._expire)
+        return await reply
+
+    def _flush(self) -> None:
+        """Send what one turn of the loop has asked: one TLS record and one call, not one each."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
 
     def _answer(self, reply: object) -> None:
-        waiter = self._waiting.popleft()
+        waiting = self._waiting.popleft().reply
         self._late = 0
-        if waiter.done():
+        if waiting.done():
             return
         if isinstance(reply, hiredis.ReplyError):
-            waiter.set_exception(reply)
+            waiting.set_exception(reply)
         else:
-            waiter.set_result(reply)  # pyright: ignore[reportArgumentType]  # hiredis gives Any
+            waiting.set_result(reply)  # pyright: ignore[reportArgumentType]  # hiredis gives Any
 
-    def _expire(self, waiter: asyncio.Future[Reply]) -> None:
-        if waiter.done():
-            return
-        waiter.set_exception(RedisAwayError("no reply in time"))
-        self._late += 1
+    def _expire(self) -> None:
+        """Give up the replies that are due, and look again when the next one is."""
+        self._timer = None
+        now = self._loop.time()
+        for waiter in self._waiting:
+            if waiter.due > now:
+                self._timer = self._loop.call_at(waiter.due, self._expire)
+                break
+            if not waiter.reply.done():
+                waiter.reply.set_exception(RedisAwayError("no reply in time"))
+                self._late += 1
         if self._late >= TIMEOUTS_TO_BREAK:
             self.close()
 
