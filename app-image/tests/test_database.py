@@ -6,19 +6,14 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from asyncmy.errors import OperationalError, ProgrammingError
+from asyncmy.errors import ProgrammingError
 
 import task1.pool
 from replication import Store, in_loop, server_of, session_of, until
-from task1.database import (
-    PoolExhaustedError,
-    UnavailableError,
-    code_of,
-)
+from task1.database import PoolExhaustedError, UnavailableError
 
 pytestmark = pytest.mark.local
 
-INSERT = "INSERT INTO notes (text) VALUES (%s)"
 ODD_TEXTS = [
     "\\",
     "\\'",
@@ -188,11 +183,3 @@ def test_no_request_gets_the_rows_of_one_that_was_cancelled(store: Store):
             return counts
 
     assert in_loop(main()) == list(range(1, 60))
-
-
-def test_an_error_without_a_number_has_the_code_0():
-    assert [code_of(ValueError("x")), code_of(OperationalError("x")), code_of(OSError(2, "x"))] == [
-        0,
-        0,
-        0,
-    ]
