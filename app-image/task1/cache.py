@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import NamedTuple
 
 from task1.compression import compressed
 from task1.database import PoolExhaustedError, SlowQueryError, UnavailableError
@@ -49,6 +50,16 @@ return 1
 """Forgets every body and tells who listens; two writes in a millisecond get two versions."""
 
 
+class _Load(NamedTuple):
+    """What loads must have in common to be one."""
+
+    field: str
+    version: bytes
+    writes: int
+    fresh: bool
+    """Else one who must see a write would be given what a late reader tells another."""
+
+
 class Cache:
     """The bodies of one namespace. Every method works, slower, while Redis is away."""
 
@@ -61,7 +72,7 @@ class Cache:
             result: metrics.cache_answers.labels(result)
             for result in ("hit", "stale", "miss", "bypass")
         }
-        self._loading: dict[tuple[str, bytes, int], asyncio.Task[bytes]] = {}
+        self._loading: dict[_Load, asyncio.Task[bytes]] = {}
         self._writes = 0
         self._written_at = float("-inf")
         self._bump_owed = False
@@ -83,21 +94,19 @@ class Cache:
         if passed.body is not None and not passed.makes:
             self._answers["hit"].inc()
             return passed.body, True
-        key = (wanted.field, passed.version, self._writes)
-        task = self._loading.get(key)
-        if task is None and not passed.makes:
+        fresh = fresh or (time.monotonic() - self._written_at) * 1000 < lag_ms
+        load = self._load_of(wanted, passed, fresh=fresh)
+        if load not in self._loading and not passed.makes:
             passed = await self._of_another(wanted.field, passed, lag_ms)
             if passed.body is not None:
                 self._answers["hit"].inc()
                 return passed.body, True
-            task = self._loading.get(key)
+            load = self._load_of(wanted, passed, fresh=fresh)
+        task = self._loading.get(load)
         if task is None:
-            wrote = (time.monotonic() - self._written_at) * 1000 < lag_ms
-            task = asyncio.create_task(
-                self._make(wanted, passed, fresh=fresh or wrote or passed.fresh)
-            )
-            self._loading[key] = task
-            task.add_done_callback(lambda done: self._made(key, done))
+            task = asyncio.create_task(self._make(wanted, passed, fresh=load.fresh))
+            self._loading[load] = task
+            task.add_done_callback(lambda done: self._made(load, done))
         # Shielded: a client that leaves must not take the body from those who wait with it.
         try:
             body = await asyncio.shield(task)
@@ -122,6 +131,9 @@ class Cache:
         self._written_at = time.monotonic()
         self._bump_owed = True
         await self._pay_bump(b"" if event is None else encode(event))
+
+    def _load_of(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> _Load:
+        return _Load(wanted.field, passed.version, self._writes, fresh or passed.fresh)
 
     async def _of_another(self, field: str, passed: Passed, lag_ms: int) -> Passed:
         """Wait until another process has made the body, or for so long that it never will."""
@@ -171,8 +183,8 @@ class Cache:
             # The body is as good without having been kept.
             return
 
-    def _made(self, key: tuple[str, bytes, int], task: asyncio.Task[bytes]) -> None:
-        del self._loading[key]
+    def _made(self, load: _Load, task: asyncio.Task[bytes]) -> None:
+        del self._loading[load]
         # Read, so that asyncio does not report an error whose every waiter has left.
         if not task.cancelled():
             task.exception()
