@@ -28,13 +28,17 @@ from task1.secret import Login
 from task1.tokens import Tokens
 from task1.urls import database_url
 
-PATIENT = """
-import sys, task1.redis
-task1.redis.COMMAND_SECONDS = 30
+CHANGED = """
+import sys
+exec(sys.argv[1])
 from task1.__main__ import main
 sys.exit(main())
 """
-"""The API, but that Redis may answer late: on a busy machine a late reply makes a hit a miss."""
+"""The API after a change to it, which is the first argument."""
+PATIENT = "import task1.redis; task1.redis.COMMAND_SECONDS = 30"
+"""Redis may answer late: on a busy machine a late reply makes a hit a miss."""
+UNLIMITED = "import task1.gate; task1.gate.LIMIT = 1_000_000; task1.gate._LIMIT = b'1000000'"
+"""Clients and users may ask as often as tests do."""
 RELEASE = "sha256:" + "5e" * 32
 JWT_KEYS = "k1:" + "key of the tests " * 3
 RELEASE_KEY = "blue-key-of-a-release"
@@ -62,7 +66,7 @@ class Api(Daemon):
     """`python -m task1` with the environment of a pod."""
 
     def __init__(
-        self, folder: Path, certificates: Certificates, *, patient: bool = False, **variables: str
+        self, folder: Path, certificates: Certificates, *, change: str = "", **variables: str
     ) -> None:
         self.port = free_port()
         environment = {
@@ -78,7 +82,7 @@ class Api(Daemon):
             **variables,
         }
         log = folder / f"api-{self.port}.log"
-        how = ["-c", PATIENT] if patient else ["-m", "task1"]
+        how = ["-c", CHANGED, change] if change else ["-m", "task1"]
         super().__init__([sys.executable, *how], log, **environment)
 
     def start(self) -> None:

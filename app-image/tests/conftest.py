@@ -16,8 +16,16 @@ from packages import APP_IMAGE, packages
 sys.path.append(str(APP_IMAGE))
 sys.path.append(str(packages()))
 
-from api_process import Api, migrated
-from daemons import MASTER_PASSWORD, Certificates, Daemon, MariaDb, Redis, SecretsManager
+from api_process import PATIENT, UNLIMITED, Api, migrated
+from daemons import (
+    MASTER_PASSWORD,
+    Certificates,
+    Daemon,
+    MariaDb,
+    Redis,
+    SecretsManager,
+    eventually,
+)
 from replication import Pair, Primary, Replica, Store
 
 _numbers = itertools.count(1)
@@ -85,9 +93,12 @@ def start_api(
     """Starts an API; keyword arguments are variables that differ from a sound environment."""
     started: list[Api] = []
 
-    def start(*, ready: bool = True, patient: bool = False, **variables: str) -> Api:
+    def start(
+        *, ready: bool = True, patient: bool = False, change: str = "", **variables: str
+    ) -> Api:
         sound = {"DATABASE_URL": mariadb.url(database), "REDIS_URL": redis.url}
-        api = Api(tmp_path, certificates, patient=patient, **{**sound, **variables})
+        changes = "\n".join([*([PATIENT] if patient else []), change])
+        api = Api(tmp_path, certificates, change=changes.strip(), **{**sound, **variables})
         started.append(api)
         if ready:
             api.start_ready()
@@ -109,6 +120,44 @@ def api(start_api: StartApi) -> Api:
 def patient_api(start_api: StartApi) -> Api:
     """For tests of what is kept; how long Redis may take is no matter of theirs."""
     return start_api(patient=True)
+
+
+@pytest.fixture(scope="session")
+def standing_redis(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[Redis]:
+    daemon = Redis(tmp_path_factory.mktemp("standing-redis"), certificates)
+    daemon.start()
+    yield daemon
+    daemon.kill()
+
+
+@pytest.fixture(scope="session")
+def standing_database(mariadb: MariaDb, certificates: Certificates) -> str:
+    migrated(mariadb, "task1_standing", certificates)
+    return "task1_standing"
+
+
+@pytest.fixture(scope="session")
+def standing_api(
+    tmp_path_factory: pytest.TempPathFactory,
+    certificates: Certificates,
+    mariadb: MariaDb,
+    standing_database: str,
+    standing_redis: Redis,
+) -> Iterator[Api]:
+    """For tests that leave it sound, and mind neither what others stored nor what they asked."""
+    api = Api(
+        tmp_path_factory.mktemp("standing-api"),
+        certificates,
+        change=f"{PATIENT}\n{UNLIMITED}",
+        DATABASE_URL=mariadb.url(standing_database),
+        REDIS_URL=standing_redis.url,
+    )
+    api.start_ready()
+    eventually(lambda: api.get("/health").json["cache"] == "up")
+    yield api
+    api.kill()
 
 
 @pytest.fixture
