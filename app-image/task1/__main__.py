@@ -19,8 +19,11 @@ from task1.metrics import Metrics
 
 IDLE_MS = 60_000
 """granian's header time-out ends idle connections too; longer than the load balancer's 50 s."""
-BACKPRESSURE_REQUESTS = 512
-"""Requests taken on at once; the rest wait in the socket."""
+MOST_CONNECTIONS = 2048
+"""Open at once, 14 KiB each when idle. granian's backpressure counts them, not requests: with fewer
+than the load balancer keeps open, its next one waits, and so does the health check."""
+HEAD_BYTES = 32 * 1024
+"""CloudFront sends no longer head; hyper takes up to twice as much, for it reads in steps."""
 STOP_SECONDS = 1.0
 """For the server to close its sockets once nothing is in flight."""
 
@@ -36,8 +39,8 @@ async def serve(config: Config, metrics: Metrics) -> int:
         http=HTTPModes.http1,
         websockets=False,
         backlog=1024,
-        backpressure=BACKPRESSURE_REQUESTS,
-        http1_settings=HTTP1Settings(header_read_timeout=IDLE_MS),
+        backpressure=MOST_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_MS, max_buffer_size=HEAD_BYTES),
         log_level=LogLevels.error,
     )
     loop = asyncio.get_running_loop()

@@ -28,6 +28,8 @@ from task1.routes import Route, Router, Wanted
 from task1.tokens import Tokens, unauthorized
 from task1.tracing import identify
 
+MOST_IN_FLIGHT = 512
+"""Requests that are answered at once; each may hold a body of 128 KiB."""
 RELEASE_HEADER = b"x-stackyard-slot"
 READ_AFTER = b"x-read-after"
 """When a client has written last (Unix time in ms); sent back, it makes its reads know it."""
@@ -150,6 +152,8 @@ class App:
         except RefusedError as refusal:
             # Told after it was counted: whoever guesses tokens or paths uses up requests too.
             refused = refusal
+        if self.in_flight > MOST_IN_FLIGHT and (route is None or route.limited):
+            raise RefusedError(503, "too many requests at once; try again", (_SOON,))
         with self._reports.trace(request):
             return await self._counted(request, route, wanted, refused)
 
