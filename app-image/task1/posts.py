@@ -1,11 +1,12 @@
 """Posts: lists by keyset, one, search; written by their authors."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from task1.cache import Cache
-from task1.database import Database, Parameters, Row, insert, run
+from task1.database import Connection, Database, Parameters, Row, insert, run
 from task1.http import Answer, RefusedError, Request, encode
 from task1.post_shapes import (
     Found,
@@ -40,11 +41,13 @@ _MATCH = "MATCH (p.title, p.content) AGAINST (%s IN BOOLEAN MODE)"
 _SEARCH = f"{_SELECT} WHERE {_MATCH} AND p.status = 'published' ORDER BY {_MATCH} DESC LIMIT %s"
 _INSERT = (
     "INSERT INTO posts (title, content, authorId, status, createdAt, updatedAt)"
-    " VALUES (%s, %s, %s, %s, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+    " SELECT %s, %s, id, %s, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM users WHERE id = %s"
 )
+"""Nothing for an author who is no more; a partitioned table has no foreign key to tell of it."""
 MISSING = "no such post"
 READY = "SELECT id FROM posts LIMIT 1"
 """Answered once the database is there, the user may read and the schema is made."""
+Written = TypeVar("Written")
 
 
 class Posts:
@@ -169,17 +172,16 @@ class Posts:
     async def create(self, request: Request) -> Answer:
         """POST /api/posts: 201 once the post is stored and no kept list lacks it."""
         new = await request.body(self._new)
-        told: PostEvent | None = None
-        try:
-            async with self._database.writer.connection() as connection:
-                values = (new.title, new.content, request.user_id, new.status)
-                post_id = await insert(connection, _INSERT, values)
-                row = (await run(connection, _ONE, (post_id,)))[0]
-            told = PostEvent("created", post_id) if new.status == "published" else None
-        finally:
-            # Even after an error: the row may be stored though its answer was lost.
-            await self._cache.forget(told)
-        location = f"{PATH}/{post_id}".encode()
+
+        async def write(connection: Connection) -> Row:
+            values = (new.title, new.content, new.status, request.user_id)
+            post_id = await insert(connection, _INSERT, values)
+            if not post_id:
+                raise unauthorized("the account is gone; register")
+            return (await run(connection, _ONE, (post_id,)))[0]
+
+        row = await self._stored(write, lambda row: _told(None, row))
+        location = f"{PATH}/{row[0]}".encode()
         return Answer(201, encode(post_of(row)), ((b"location", location),))
 
     async def change(self, request: Request) -> Answer:
@@ -206,7 +208,8 @@ class Posts:
         self, request: Request, post_id: int, statement: str, values: Parameters
     ) -> Row:
         """The row as it then is, or as it was last. Raises `RefusedError` 403, 404."""
-        async with self._database.writer.connection() as connection:
+
+        async def write(connection: Connection) -> tuple[Row, Row | None]:
             before = await run(connection, _ONE, (post_id,))
             own = bool(before) and before[0][6] == request.user_id
             # A draft of somebody else is not even known to be there.
@@ -214,14 +217,37 @@ class Posts:
                 raise RefusedError(404, MISSING)
             if not own:
                 raise RefusedError(403, "the post is not yours")
-            told: PostEvent | None = None
-            try:
-                await run(connection, statement, (*values, post_id, request.user_id))
-                after = await run(connection, _ONE, (post_id,))
-                told = _told(before[0], after[0] if after else None)
-            finally:
-                await self._cache.forget(told)
-        return after[0] if after else before[0]
+            await run(connection, statement, (*values, post_id, request.user_id))
+            after = await run(connection, _ONE, (post_id,))
+            return before[0], after[0] if after else None
+
+        before, after = await self._stored(write, lambda rows: _told(*rows))
+        return after or before
+
+    async def _stored(
+        self,
+        write: Callable[[Connection], Awaitable[Written]],
+        told: Callable[[Written], PostEvent | None],
+    ) -> Written:
+        """What `write` gives, once it is stored and no kept list lacks it."""
+        commits = False
+
+        async def block(connection: Connection) -> Written:
+            nonlocal commits
+            result = await write(connection)
+            commits = True
+            return result
+
+        try:
+            written = await self._database.write(block)
+        except BaseException:
+            # It may be stored though its answer was lost. Before that nothing is: whoever may not
+            # write, or cannot while the database is away, must not empty the cache.
+            if commits:
+                await self._cache.forget()
+            raise
+        await self._cache.forget(told(written))
+        return written
 
     async def _draft(self, request: Request) -> Answer:
         rows = await self._database.read(_ONE, (id_of(request, MISSING),), fresh=True)
@@ -241,15 +267,16 @@ def _page(
     return statement, (*values, *(after or ()), query.limit + 1)
 
 
-def _told(before: Row, after: Row | None) -> PostEvent | None:
+def _told(before: Row | None, after: Row | None) -> PostEvent | None:
     """What others see of the change; nothing if it was, and is, a draft."""
-    was, now = before[3] == "published", after is not None and after[3] == "published"
+    was, now = (row is not None and row[3] == "published" for row in (before, after))
+    post_id = (after or before or (0,))[0]
     match was, now:
         case True, True:
-            return PostEvent("updated", before[0])
+            return PostEvent("updated", post_id)
         case True, False:
-            return PostEvent("deleted", before[0])
+            return PostEvent("deleted", post_id)
         case False, True:
-            return PostEvent("created", before[0])
+            return PostEvent("created", post_id)
         case _:
             return None
