@@ -9,7 +9,7 @@ import msgspec
 from asyncmy.errors import MySQLError
 
 from task1.cache import Cache
-from task1.database import Database, insert
+from task1.database import Connection, Database, insert
 from task1.http import Answer, Header, RefusedError, Request, encode
 from task1.limits import SignInLimit
 from task1.passwords import BusyError, Passwords
@@ -28,8 +28,10 @@ _INSERT = (
 _FIND = "SELECT id, passwordHash FROM users WHERE email = %s"
 _WRONG = "e-mail or password is wrong"
 
+LONGEST_EMAIL = 255
+"""Characters; a few letters become two when they are made small."""
 Email = Annotated[
-    str, msgspec.Meta(min_length=3, max_length=255, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    str, msgspec.Meta(min_length=3, max_length=LONGEST_EMAIL, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 ]
 Password = Annotated[str, msgspec.Meta(min_length=10, max_length=200)]
 """NIST SP 800-63B asks for 8 or more, and for no rules of which characters."""
@@ -132,16 +134,21 @@ class Auth:
         """POST /api/auth/register: 201 and tokens; 409 when the address has an account."""
         new = await request.body(self._registration)
         email = new.email.lower()
+        if len(email) > LONGEST_EMAIL:
+            raise RefusedError(422, f"the e-mail address has more than {LONGEST_EMAIL} characters")
         await self._limit.attempt(request.client, email)
         hashed = await self._hashed(new.password)
-        async with self._database.writer.connection() as connection:
-            try:
-                user_id = await insert(connection, _INSERT, (email, new.name, hashed))
-            except MySQLError as error:
-                # Asked of the key, not before: two may register one address at once.
-                if not is_duplicate(error):
-                    raise
-                raise RefusedError(409, "the e-mail address has an account") from error
+
+        async def write(connection: Connection) -> int:
+            return await insert(connection, _INSERT, (email, new.name, hashed))
+
+        try:
+            user_id = await self._database.write(write)
+        except MySQLError as error:
+            # Asked of the key, not before: two may register one address at once.
+            if not is_duplicate(error):
+                raise
+            raise RefusedError(409, "the e-mail address has an account") from error
         await self._cache.forget()
         signed = await self._sessions.begin(user_id)
         account = Account(user_id, email, new.name, datetime.now(UTC))

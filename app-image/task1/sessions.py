@@ -55,9 +55,12 @@ class Sessions:
 
     async def begin(self, user_id: int) -> Signed:
         """A new family."""
-        async with self._database.writer.connection() as connection:
+
+        async def write(connection: Connection) -> Signed:
             await run(connection, _CLEAR)
             return await self._issue(connection, user_id, secrets.token_hex(16))
+
+        return await self._database.write(write)
 
     async def refresh(self, token: str) -> Signed:
         """New tokens for a refresh token, once.
@@ -67,11 +70,12 @@ class Sessions:
         """
         user_id, _ = self._tokens.verify(token, "refresh")
         hashed = _hash(token)
-        async with self._database.writer.connection() as connection:
-            await run(connection, "START TRANSACTION")
+
+        async def write(connection: Connection) -> Signed | None:
             found = await run(connection, _FIND, (GRACE_SECONDS, hashed))
-            signed = await self._next(connection, user_id, hashed, found)
-            await run(connection, "COMMIT")
+            return await self._next(connection, user_id, hashed, found)
+
+        signed = await self._database.write(write)
         if signed is None:
             raise unauthorized("the refresh token is not valid; sign in")
         return signed
@@ -79,10 +83,13 @@ class Sessions:
     async def end(self, token: str) -> None:
         """End the token's family, if it has one. Raises `RefusedError` 401 for a forged token."""
         self._tokens.verify(token, "refresh")
-        async with self._database.writer.connection() as connection:
+
+        async def write(connection: Connection) -> None:
             found = await run(connection, _FIND, (GRACE_SECONDS, _hash(token)))
             if found:
                 await run(connection, _END, (found[0][0],))
+
+        await self._database.write(write)
 
     async def _next(
         self, connection: Connection, user_id: int, hashed: str, found: Sequence[Row]
