@@ -76,6 +76,17 @@ def store(pair: Pair, certificates: Certificates) -> Iterator[Store]:
 
 
 @pytest.fixture
+def pair_database(pair: Pair, certificates: Certificates) -> Iterator[str]:
+    """Name of a database with the schema in it in the pair, which is sound again after the test."""
+    name = f"task1_pair_{next(_numbers)}"
+    pair.primary.make_master()
+    migrated(pair.primary, name, certificates)
+    pair.replica.catch_up()
+    yield name
+    pair.mend()
+
+
+@pytest.fixture
 def redis(tmp_path: Path, certificates: Certificates) -> Iterator[Redis]:
     daemon = Redis(tmp_path, certificates)
     daemon.start()

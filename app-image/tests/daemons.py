@@ -156,7 +156,7 @@ class MariaDb(Daemon):
         eventually(lambda: answers(self.port))
 
     def make_master(self) -> None:
-        self.sql(f"CREATE USER master@'%' IDENTIFIED BY '{MASTER_PASSWORD}'")
+        self.sql(f"CREATE USER IF NOT EXISTS master@'%' IDENTIFIED BY '{MASTER_PASSWORD}'")
         self.sql("GRANT ALL ON *.* TO master@'%' WITH GRANT OPTION")
 
     def sql(self, statement: str) -> list[list[str]]:
