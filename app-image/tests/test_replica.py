@@ -10,17 +10,26 @@ from replication import Pair
 
 pytestmark = pytest.mark.local
 
-DELAY_SECONDS, ROUNDS = 1, 3
+DELAY_SECONDS, LONG_SECONDS, ROUNDS = 1, 30, 3
+
+
+BEHIND = "import time; real = time.time; time.time = lambda: real() - 1"
+"""A pod whose clock is a second behind."""
 
 
 @pytest.fixture
-def late_api(start_api: StartApi, pair: Pair, pair_database: str) -> Api:
-    """Writes to the primary, reads from a replica that is a second behind."""
-    api = start_api(
-        patient=True,
-        DATABASE_URL=pair.primary.url(pair_database),
-        DATABASE_READ_REPLICA_URL=pair.replica.url(pair_database),
-    )
+def urls(pair: Pair, pair_database: str) -> dict[str, str]:
+    """Writes go to the primary, reads to its replica."""
+    return {
+        "DATABASE_URL": pair.primary.url(pair_database),
+        "DATABASE_READ_REPLICA_URL": pair.replica.url(pair_database),
+    }
+
+
+@pytest.fixture
+def late_api(start_api: StartApi, pair: Pair, urls: dict[str, str]) -> Api:
+    """Reads from a replica that is a second behind."""
+    api = start_api(patient=True, **urls)
     eventually(lambda: is_up(api))
     pair.replica.follow(delay_seconds=DELAY_SECONDS)
     return api
@@ -40,18 +49,17 @@ def test_no_write_is_missing_from_a_list_at_once_or_later(late_api: Api, pair: P
     assert at_once == later == [f"round {number}" for number in range(ROUNDS)]
 
 
+@pytest.mark.parametrize("clock", ["", BEHIND])
 def test_without_redis_a_client_sees_its_own_writes_through_any_pod(
-    start_api: StartApi, late_api: Api, pair: Pair, pair_database: str, redis: Redis
+    start_api: StartApi, pair: Pair, urls: dict[str, str], redis: Redis, clock: str
 ):
-    other = start_api(
-        DATABASE_URL=pair.primary.url(pair_database),
-        DATABASE_READ_REPLICA_URL=pair.replica.url(pair_database),
-    )
+    one, other = start_api(**urls), start_api(change=clock, **urls)
     redis.kill()
-    eventually(lambda: not is_up(late_api) and not is_up(other))
+    eventually(lambda: not is_up(one) and not is_up(other))
+    pair.replica.follow(delay_seconds=LONG_SECONDS)
     client = a_client()
 
-    wrote = late_api.post("mine").headers["x-read-after"]
+    wrote = one.post("mine").headers["x-read-after"]
     mine = other.ask("GET", "/api/posts", headers={"X-Read-After": wrote}, client=client)
     anybodys = other.get("/api/posts")
 
