@@ -25,6 +25,9 @@ MASTER_USER = "dbowner"
 LOGS = ("audit", "error", "slowquery")
 CLUSTER_PARAMETERS: list[aws.rds.ClusterParameterGroupParameterArgsDict] = [
     {"name": "require_secure_transport", "value": "ON"},
+    # The API gives a statement up after 2 s: what waits for a lock must not wait on for an hour.
+    {"name": "lock_wait_timeout", "value": "3"},
+    {"name": "innodb_lock_wait_timeout", "value": "3"},
     # A blue/green upgrade replicates by binary log, and turning it on later costs a reboot.
     {"name": "binlog_format", "value": "ROW", "apply_method": "pending-reboot"},
     # Exporting the audit log without these exports an empty one.

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from task1.database import Database
-
 MOST_IDS = 500
 """In one statement; more make several."""
 
@@ -45,14 +43,3 @@ class Loader(Generic[Id, Value]):
         else:
             for wanted, future in asked.items():
                 future.set_result(found.get(wanted))
-
-
-def names_of_users(database: Database) -> Loader[int, str]:
-    """The public names of users by their ids."""
-
-    async def fetch(ids: Sequence[int]) -> dict[int, str]:
-        places = ", ".join(["%s"] * len(ids))
-        rows = await database.read(f"SELECT id, name FROM users WHERE id IN ({places})", ids)  # noqa: S608  # placeholders only
-        return dict(rows)
-
-    return Loader(fetch)

@@ -25,6 +25,9 @@ CLIENT_CODES = range(2000, 3000)
 PROXY_CODES = 9000
 """RDS Proxy's 9501 and its like from here on: no database connection behind the proxy."""
 
+SELECT = "SELECT /*+ MAX_EXECUTION_TIME(2000) */"
+"""For what may read much: MySQL ends it when nobody waits any more; to MariaDB it is a comment."""
+
 Row = tuple[Any, ...]
 Parameters = Sequence[str | int | None]
 

@@ -7,12 +7,12 @@ import msgspec
 
 from task1.database import Database
 from task1.http import RefusedError, Request, encode
+from task1.loader import Loader
 from task1.post_shapes import utc
 from task1.routes import Route, Wanted, id_of
 
 NAMESPACE = "users"
 MISSING = "no such user"
-_ONE = "SELECT id, name, createdAt FROM users WHERE id = %s"
 
 
 class User(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,7 +27,8 @@ class Users:
     """Handlers under `/api/users`."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        # One for readers, one for the writer: who must see a write is not batched with others.
+        self._load = {fresh: users_by_id(database, fresh=fresh) for fresh in (False, True)}
 
     def routes(self) -> Sequence[Route]:
         """All that is answered here."""
@@ -48,10 +49,21 @@ class Users:
         user_id = id_of(request, MISSING)
 
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
-            rows = await self._database.read(_ONE, (user_id,), fresh=fresh)
-            if not rows:
+            user = await self._load[fresh].load(user_id)
+            if user is None:
                 raise RefusedError(404, MISSING)
-            found, name, created_at = rows[0]
-            return encode(User(found, name, utc(created_at)))
+            return encode(user)
 
         return Wanted(NAMESPACE, f"one:{user_id}", load)
+
+
+def users_by_id(database: Database, *, fresh: bool) -> Loader[int, User]:
+    """Users by their ids: one statement for all that are asked for at one moment."""
+
+    async def fetch(ids: Sequence[int]) -> dict[int, User]:
+        places = ", ".join(["%s"] * len(ids))
+        select = f"SELECT id, name, createdAt FROM users WHERE id IN ({places})"  # noqa: S608  # placeholders only
+        rows = await database.read(select, ids, fresh=fresh)
+        return {user_id: User(user_id, name, utc(created)) for user_id, name, created in rows}
+
+    return Loader(fetch)

@@ -66,6 +66,7 @@ def test_tls_is_forced_and_the_binary_log_is_on() -> None:
     given = parameters(database(), "ClusterParameterGroup")
 
     assert (given["require_secure_transport"], given["binlog_format"]) == ("ON", "ROW")
+    assert given["lock_wait_timeout"] == given["innodb_lock_wait_timeout"] == "3"
 
 
 def test_audit_and_slow_log_have_something_to_export() -> None:
