@@ -78,9 +78,12 @@ def fingerprint(*secrets: pulumi.Input[str]) -> pulumi.Output[str]:
 def _secret(
     place: Place, last: str, data: Mapping[str, pulumi.Input[str]], *, name: str | None = None
 ) -> kubernetes.core.v1.Secret:
+    metadata: kubernetes.meta.v1.ObjectMetaArgsDict = {"namespace": place.namespace}
+    if name:
+        metadata["name"] = name
     return kubernetes.core.v1.Secret(
         f"{place.name}-{last}",
-        metadata={"namespace": place.namespace, **({"name": name} if name else {})},
+        metadata=metadata,
         string_data=dict(data),
         opts=place.opts(),
     )

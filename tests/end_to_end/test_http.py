@@ -176,10 +176,10 @@ def test_who_signs_in_through_the_cdn_stays_so_by_a_cookie(stack: RunningStack) 
 def test_one_client_gets_a_hundred_requests_in_a_quarter_of_an_hour(stack: RunningStack) -> None:
     url = f"{stack.load_balancer}/api/posts?limit=1"
     client = {"X-Forwarded-For": "203.0.113.77"}
-    within = [send(stack, url, **client).headers["RateLimit-Remaining"] for _ in range(100)]
+    within = [send(stack, url, None, **client).headers["RateLimit-Remaining"] for _ in range(100)]
 
     with pytest.raises(urllib.error.HTTPError, match="429") as caught:
-        send(stack, url, **client)
+        send(stack, url, None, **client)
 
     assert within[-1] == "0"
     with caught.value as answer:
