@@ -17,7 +17,19 @@ from task1.database import Database, SlowQueryError, UnavailableError
 from task1.events import Events
 from task1.gate import Gate, Passed
 from task1.health import Health
-from task1.http import CLOSE, Answer, Header, Receive, RefusedError, Request, Scope, Send, error
+from task1.http import (
+    CLOSE,
+    READ_AFTER,
+    Answer,
+    Header,
+    Receive,
+    RefusedError,
+    Request,
+    Scope,
+    Send,
+    always,
+    error,
+)
 from task1.limits import SignInLimit, limit_headers, too_many
 from task1.log import log, request_id
 from task1.metrics import Metrics
@@ -31,8 +43,6 @@ from task1.tracing import identify
 MOST_IN_FLIGHT = 512
 """Requests that are answered at once; each may hold a body of 128 KiB."""
 RELEASE_HEADER = b"x-stackyard-slot"
-READ_AFTER = b"x-read-after"
-"""When a client has written last (Unix time in ms); sent back, it makes its reads know it."""
 
 _HIT: Header = (b"x-api-cache", b"hit")
 _MISS: Header = (b"x-api-cache", b"miss")
@@ -154,8 +164,14 @@ class App:
             refused = refusal
         if self.in_flight > MOST_IN_FLIGHT and (route is None or route.limited):
             raise RefusedError(503, "too many requests at once; try again", (_SOON,))
-        with self._reports.trace(request):
-            return await self._counted(request, route, wanted, refused)
+        with self._reports.trace(request) as tell:
+            try:
+                answer = await self._counted(request, route, wanted, refused)
+            except RefusedError as refusal:
+                # Not by the block's end: a trace takes whatever is raised there for a fault.
+                answer = refusal.answer
+            tell(answer.status)
+            return answer
 
     def _admitted(self, request: Request, route: Route) -> Wanted | None:
         """Who asks, and what is wanted of the cache. Raises `RefusedError` 400, 401, 404."""
@@ -205,7 +221,7 @@ class App:
     async def _kept(self, request: Request, wanted: Wanted, passed: Passed) -> Answer:
         lag_ms = self._database.lag_ms
         cache = self._caches[wanted.namespace]
-        fresh = _wrote_lately(request.headers.get(READ_AFTER), lag_ms)
+        fresh = request.wrote_within(lag_ms)
         try:
             body, hit = await cache.get(wanted, passed, lag_ms, fresh=fresh)
         except RefusedError:
@@ -269,28 +285,3 @@ class App:
         await asyncio.to_thread(self._reports.close)
         log("stopped", seconds=round(time.monotonic() - started, 1))
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def always(release: str) -> tuple[Header, ...]:
-    """Headers of every answer.
-
-    What is answered is JSON, so a browser is told to run nothing of it; the site has a policy of
-    its own. The scaling guide's 'unsafe-inline' would end the protection that it is there for.
-    """
-    return (
-        (b"cache-control", b"no-store"),
-        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-        (b"cross-origin-resource-policy", b"same-site"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-frame-options", b"DENY"),
-        (b"x-release", release.encode()),
-    )
-
-
-def _wrote_lately(told: bytes | None, lag_ms: int) -> bool:
-    if told is None or not told.isdigit():
-        return False
-    # Another pod's clock may be ahead of this one's.
-    return abs(time.time() * 1000 - int(told[:15])) < lag_ms
