@@ -1,6 +1,7 @@
 """One JSON line an event on standard output; a reader that stalls never holds up the event loop."""
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -14,6 +15,8 @@ SERVICE = "backend-api"
 FLUSH_SECONDS = 0.1
 CHUNK_LINES, MOST_LINES = 500, 10_000
 """Lines of one write, and lines kept while a write is blocked; what comes then is dropped."""
+
+STDOUT = 1
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Of the request that is being answered, for every line that is written meanwhile."""
@@ -65,7 +68,7 @@ class Writer:
 
     def _write(self, chunk: Sequence[bytes]) -> None:
         try:
-            _write(b"".join(chunk))
+            _write_out(b"".join(chunk))
         except OSError:
             # Nobody reads any more: the process serves on all the same.
             for _ in chunk:
@@ -95,6 +98,13 @@ def quiet_libraries() -> None:
 def _write(line: bytes) -> None:
     sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
+
+
+def _write_out(lines: bytes) -> None:
+    # Past Python's buffer: its lock, held by a write that is stuck, would keep the process alive.
+    left = memoryview(lines)
+    while left:
+        left = left[os.write(STDOUT, left) :]
 
 
 _sinks: list[Callable[[bytes], None]] = []

@@ -72,7 +72,7 @@ def test_a_line_names_the_request_it_is_about(capsysbinary: pytest.CaptureFixtur
 
 def test_lines_come_in_order_and_all_of_them(monkeypatch: pytest.MonkeyPatch):
     written: list[bytes] = []
-    monkeypatch.setattr(logging, "_write", written.append)
+    monkeypatch.setattr(logging, "_write_out", written.append)
 
     with Writer(lambda: None):
         for number in range(2000):
@@ -85,7 +85,7 @@ def test_lines_come_in_order_and_all_of_them(monkeypatch: pytest.MonkeyPatch):
 def test_a_reader_that_stalls_costs_lines_and_no_time(monkeypatch: pytest.MonkeyPatch):
     reading, writing = os.pipe()
     stuck = io.FileIO(writing, "w")
-    monkeypatch.setattr(logging, "_write", lambda line: stuck.write(line * 200))
+    monkeypatch.setattr(logging, "_write_out", lambda line: stuck.write(line * 200))
     monkeypatch.setattr(logging, "MOST_LINES", 100)
     monkeypatch.setattr(logging, "FLUSH_SECONDS", 0.001)
     dropped: list[int] = []
