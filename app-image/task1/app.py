@@ -42,6 +42,8 @@ from task1.tracing import identify
 
 MOST_IN_FLIGHT = 512
 """Requests that are answered at once; each may hold a body of 128 KiB."""
+TELL_SECONDS = 0.5
+"""For so long a process that ends takes new requests, and says `Connection: close` to each."""
 RELEASE_HEADER = b"x-stackyard-slot"
 
 _HIT: Header = (b"x-api-cache", b"hit")
@@ -128,6 +130,8 @@ class App:
         """Wait until no request is in flight; false when that takes longer than `seconds`."""
         try:
             async with asyncio.timeout(seconds):
+                # Who asks on a kept connection is told to go, before the socket is closed to it.
+                await asyncio.sleep(min(TELL_SECONDS, seconds / 2))
                 await self._none_in_flight.wait()
         except TimeoutError:
             return False
