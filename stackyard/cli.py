@@ -87,9 +87,10 @@ def on_this_platform() -> None:
 @local.command()
 def tools() -> None:
     """Fetch or build the executables that the local stack needs; packages too, as root."""
-    from stackyard.local.up import ensure_tools  # noqa: PLC0415  # commands start fast
+    from stackyard.local.up import ensure_image_tools, ensure_tools  # noqa: PLC0415  # as above
 
     ensure_tools(Progress())
+    ensure_image_tools(Progress())
 
 
 @local.command()

@@ -30,6 +30,7 @@ OCI_CONFIG: JsonObject = {
             f"PYTHONPATH={IMAGE_ROOT}/lib:{IMAGE_ROOT}/src",
             "PYTHONUNBUFFERED=1",
             "PYTHONNOUSERSITE=1",
+            "PYTHONDONTWRITEBYTECODE=1",
             f"SSL_CERT_FILE={IMAGE_ROOT}/etc/ca.pem",
         ],
         "WorkingDir": IMAGE_ROOT,

@@ -1,4 +1,4 @@
-"""The Debian packages that the embedded cloud runs: what is missing, and how it gets there."""
+"""The Debian packages of the embedded cloud and of image builds: what is missing, how it comes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "etcd-server": ("etcd",),
 }
 """Package to the executables that are used of it."""
+IMAGE_PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "buildah": ("buildah",),
+    "mmdebstrap": ("mmdebstrap",),
+    "binutils-x86-64-linux-gnu": ("x86_64-linux-gnu-strip",),
+    "binutils-aarch64-linux-gnu": ("aarch64-linux-gnu-strip",),
+}
+"""What `app-image/build.sh` runs, for either architecture; the embedded cloud needs none of it."""
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _FORBID = "#!/bin/sh\nexit 101\n"
@@ -39,26 +46,28 @@ def executable(name: str) -> Path:
     return Path(path)
 
 
-def missing_packages() -> list[str]:
+def missing_packages(wanted: Mapping[str, tuple[str, ...]] = PACKAGES) -> list[str]:
     """Packages of which an executable is not there."""
     path = search_path()
     return [
         package
-        for package, names in PACKAGES.items()
+        for package, names in wanted.items()
         if any(shutil.which(name, path=path) is None for name in names)
     ]
 
 
-def ensure(*, on_progress: Callable[[str], None]) -> None:
+def ensure(
+    wanted: Mapping[str, tuple[str, ...]] = PACKAGES, *, on_progress: Callable[[str], None]
+) -> None:
     """Install what is missing, without letting it start services.
 
     Raises `StackyardError` with the one command to run where this user may not install.
     """
-    missing = missing_packages()
+    missing = missing_packages(wanted)
     if not missing:
         return
     if shutil.which("apt-get") is None:
-        names = ", ".join(name for package in missing for name in PACKAGES[package])
+        names = ", ".join(name for package in missing for name in wanted[package])
         raise StackyardError(
             f"not there: {names}; there is no apt-get here, so install them with the system's "
             f"own package manager (Debian's packages are {', '.join(missing)})"
@@ -69,7 +78,7 @@ def ensure(*, on_progress: Callable[[str], None]) -> None:
         )
     on_progress(f"installs {', '.join(missing)}")
     _install(missing)
-    left = missing_packages()
+    left = missing_packages(wanted)
     if left:
         raise StackyardError(f"installed, but their executables are not there: {', '.join(left)}")
 

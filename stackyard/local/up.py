@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import ssl
 import time
 import urllib.request
@@ -84,6 +85,14 @@ def ensure_tools(progress: Progress) -> binaries.Tools:
         tools = binaries.ensure(on_progress=step.says)
         step.says(f"pulumi {binaries.PULUMI_VERSION}, kubernetes {binaries.KUBERNETES_VERSION}")
     return tools
+
+
+def ensure_image_tools(progress: Progress) -> None:
+    """Root gets what `app-image/build.sh` runs; nobody else could run it."""
+    if os.geteuid() == 0:
+        with progress.step("images") as step:
+            packages.ensure(packages.IMAGE_PACKAGES, on_progress=step.says)
+            step.says(", ".join(packages.IMAGE_PACKAGES))
 
 
 def _prepare(layout: Layout, tools: binaries.Tools, step: Step) -> Workspace:

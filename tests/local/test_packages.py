@@ -8,7 +8,13 @@ import pytest
 
 from stackyard.errors import StackyardError
 from stackyard.local import packages
-from stackyard.local.packages import PACKAGES, ensure, missing_packages, services_forbidden
+from stackyard.local.packages import (
+    IMAGE_PACKAGES,
+    PACKAGES,
+    ensure,
+    missing_packages,
+    services_forbidden,
+)
 
 
 def _script(path: Path, text: str) -> None:
@@ -84,6 +90,16 @@ def test_root_installs_what_is_missing_while_services_are_forbidden(
 
     assert (tmp_path / "said").read_text() == "101 install -y --no-install-recommends haproxy\n"
     assert not (tmp_path / "policy-rc.d").exists()
+
+
+def test_what_image_builds_run_is_asked_for_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    _machine(tmp_path, monkeypatch, have=["buildah", "aarch64-linux-gnu-strip"])
+
+    missing = missing_packages(IMAGE_PACKAGES)
+
+    assert missing == ["mmdebstrap", "binutils-x86-64-linux-gnu"]
 
 
 def test_stale_package_lists_are_renewed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
