@@ -6,7 +6,7 @@ GRAPH := tests/graph tests/release tests/stacks tests/test_house_rules.py
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/engine/test_replacements.py
 
-.PHONY: up down release repair status doctor logs check test test-full bench reliability replacements tools
+.PHONY: up down release repair status doctor logs check test test-full bench reliability replacements image tools
 .PHONY: setup fix lint types imports graph coverage uncovered parts thought
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
@@ -47,6 +47,8 @@ replacements: tools  ## what a change replaces, asked of the engine; renews docs
 bench: setup  ## figures; ONLY=name runs one
 	@$(BIN)/python -m tests.bench $(ONLY)
 
+image: setup  ## the API's image as an OCI layout, without Docker; as root
+	@PATH="$(CURDIR)/$(BIN):$$PATH" app-image/build.sh
 tools: setup  ## what the local stack runs: fetched, or built from the pinned modules
 	@$(STACKYARD) local tools
 setup: .venv/ready
