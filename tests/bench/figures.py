@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import api_figures, graph, growth, local_stack, releases
+from tests.bench import api_figures, graph, growth, image, local_stack, releases
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +137,13 @@ FIGURES = (
         measure=releases.seconds,
     ),
     *api_figures.FIGURES,
+    Figure(
+        name="image_mb",
+        unit="MB",
+        goal=40,
+        meaning="the API image, compressed",
+        measure=image.megabytes,
+    ),
     Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
     Figure(
         name="ci_run_cold_min",
