@@ -146,7 +146,7 @@ def read_config(variables: Mapping[str, str]) -> Config:
     writer = _database(environment, "DATABASE_WRITE_URL", primary)
     reader = _database(environment, "DATABASE_READ_REPLICA_URL", primary)
     auth: DatabaseAuth | None = environment.read_or("DATABASE_AUTH", _auth, "password")
-    region = environment.read("AWS_REGION", str) if auth == "iam" else None
+    region = _region_for_iam(environment) if auth == "iam" else None
     redis = environment.secret("REDIS_URL", redis_url)
     jwt_keys = environment.secret("JWT_KEYS", parse_jwt_keys)
     release_keys = environment.secret_or("RELEASE_KEYS", _words, frozenset[bytes]())
@@ -235,6 +235,13 @@ def _database(
         if url is None:
             return otherwise
     return url and msgspec.structs.replace(url, file=environment.file_of(name))
+
+
+def _region_for_iam(environment: Environment) -> str | None:
+    """The region; what signs the tokens is only looked at, since the kubelet renews it."""
+    environment.read("AWS_CONTAINER_CREDENTIALS_FULL_URI", str)
+    environment.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", existing_file)
+    return environment.read("AWS_REGION", str)
 
 
 def _auth(text: str) -> DatabaseAuth:

@@ -160,9 +160,12 @@ def test_a_secret_given_twice_is_refused(tmp_path: Path):
         read_config({**GOOD, "REDIS_URL_FILE": str(tmp_path / "redis")})
 
 
-def test_iam_asks_for_the_region():
-    with pytest.raises(InvalidEnvironmentError, match="AWS_REGION: not set"):
+def test_iam_asks_for_the_region_and_the_pods_credentials():
+    with pytest.raises(InvalidEnvironmentError, match="3 to correct") as caught:
         read_config({**GOOD, "DATABASE_AUTH": "iam"})
+
+    for name in ("AWS_REGION", "CREDENTIALS_FULL_URI", "AUTHORIZATION_TOKEN_FILE"):
+        assert name in str(caught.value)
 
 
 def test_the_first_key_signs_and_all_are_known():
