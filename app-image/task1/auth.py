@@ -13,6 +13,7 @@ from task1.database import Connection, Database, insert
 from task1.http import Answer, Header, RefusedError, Request, encode
 from task1.limits import SignInLimit
 from task1.passwords import BusyError, Passwords
+from task1.post_shapes import Moment
 from task1.routes import Route
 from task1.sessions import Sessions, Signed, is_duplicate
 from task1.tokens import SECONDS, Tokens, unauthorized
@@ -30,8 +31,13 @@ _WRONG = "e-mail or password is wrong"
 
 LONGEST_EMAIL = 255
 """Characters; a few letters become two when they are made small."""
+_PART = r"[^@\s\u0000-\u0020\u007f-\u00a0]+"
+"""No space and no control character, where Python and JSON Schema differ in what those are."""
 Email = Annotated[
-    str, msgspec.Meta(min_length=3, max_length=LONGEST_EMAIL, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    str,
+    msgspec.Meta(
+        min_length=3, max_length=LONGEST_EMAIL, pattern=rf"^{_PART}@{_PART}\.{_PART}$(?!\n)"
+    ),
 ]
 Password = Annotated[str, msgspec.Meta(min_length=10, max_length=200)]
 """NIST SP 800-63B asks for 8 or more, and for no rules of which characters."""
@@ -64,7 +70,7 @@ class Account(msgspec.Struct, frozen=True, rename="camel"):
     id: int
     email: str
     name: str
-    created_at: datetime
+    created_at: Moment
 
 
 class Registered(msgspec.Struct, frozen=True, rename="camel"):

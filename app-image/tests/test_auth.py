@@ -79,6 +79,8 @@ def test_of_two_who_register_one_address_at_once_one_gets_it(api: Api):
     [
         {"email": "eva"},
         {"email": "e va@example.com"},
+        {"email": "eva@example.com\n"},
+        {"email": "eva\x1c@example.com"},
         {"email": f"{'e' * 250}@example.com"},
         {"email": f"{'İ' * 240}@example.com"},
         {"name": ""},
