@@ -5,6 +5,9 @@ import hashlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
 
 from task1.config import Config
 from task1.database import Database
@@ -19,6 +22,28 @@ WAIT_SECONDS = 30.0
 LOOP_SECONDS = 0.5
 LATE_SECONDS = 1.0
 """An event loop that is later than this gets no new requests."""
+
+Status = Literal["starting", "ok", "degraded", "busy", "draining"]
+READY: tuple[Status, ...] = ("ok", "degraded")
+
+
+class State(msgspec.Struct, frozen=True):
+    """What a pod tells of itself."""
+
+    status: Status
+    release: str
+    level: int
+    """The last of the image's migrations."""
+    pod: str
+    began: str
+    database: Literal["seen", "not seen yet"]
+    cache: Literal["up", "down"]
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The event loop turns."""
+
+    status: Literal["ok"] = "ok"
 
 
 class Health:
@@ -39,22 +64,22 @@ class Health:
 
     def routes(self) -> Sequence[Route]:
         """All that is answered here."""
-        paths = (
-            ("/health", self.health, "Whether requests may come here"),
-            ("/livez", self.live, "Whether the process lives"),
+        ready = Route(
+            method="GET",
+            path="/health",
+            summary="Whether requests may come here",
+            handler=self.health,
+            limited=False,
+            answers={200: State, 503: State},
         )
-        told = [
-            Route(
-                method="GET",
-                path=path,
-                summary=summary,
-                handler=handler,
-                limited=False,
-                answers={200: None},
-                refusals=(503,) if path == "/health" else (),
-            )
-            for path, handler, summary in paths
-        ]
+        live = Route(
+            method="GET",
+            path="/livez",
+            summary="Whether the process lives",
+            handler=self.live,
+            limited=False,
+            answers={200: Alive},
+        )
         metrics = Route(
             method="GET",
             path="/metrics",
@@ -64,7 +89,7 @@ class Health:
             hidden=True,
             answers={200: None},
         )
-        return (*told, metrics)
+        return (ready, live, metrics)
 
     async def health(self, _request: Request) -> Answer:
         """GET /health: 200 when requests may come.
@@ -72,27 +97,27 @@ class Health:
         A database lost later does not end readiness: all pods would leave the load balancer at
         once, and with them the answers that the cache still holds.
         """
-        status = "starting"
+        status: Status = "starting"
         if self.draining.is_set():
             status = "draining"
         elif self._late > LATE_SECONDS:
             status = "busy"
         elif self._database.seen or time.monotonic() - self._started > WAIT_SECONDS:
             status = "ok" if self._database.seen and self._redis.up else "degraded"
-        body = {
-            "status": status,
-            "release": self._config.release,
-            "level": self._level,
-            "pod": self._pod,
-            "began": self._began,
-            "database": "seen" if self._database.seen else "not seen yet",
-            "cache": "up" if self._redis.up else "down",
-        }
-        return Answer(200 if status in ("ok", "degraded") else 503, encode(body))
+        state = State(
+            status,
+            self._config.release,
+            self._level,
+            self._pod,
+            self._began,
+            "seen" if self._database.seen else "not seen yet",
+            "up" if self._redis.up else "down",
+        )
+        return Answer(200 if status in READY else 503, encode(state))
 
     async def live(self, _request: Request) -> Answer:
         """GET /livez: the event loop turns; says nothing of database and cache."""
-        return Answer(200, encode({"status": "ok"}))
+        return Answer(200, encode(Alive()))
 
     async def metrics(self, request: Request) -> Answer:
         """GET /metrics: for who asks the pod itself; a load balancer's requests meet a 404."""

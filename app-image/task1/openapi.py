@@ -87,6 +87,9 @@ class Document:
             operation["requestBody"] = {"required": True, "content": self._json(route.body)}
         if route.signed_in:
             operation["security"] = [{"accessToken": []}]
+        elif route.wanted is not None:
+            # Whoever signs in sees drafts of their own too.
+            operation["security"] = [{}, {"accessToken": []}]
         return operation
 
     def _responses(self, route: Route) -> Schema:

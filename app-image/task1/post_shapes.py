@@ -14,6 +14,7 @@ _CURSOR, _CURSOR_LETTERS = ">QQ", 22
 """Milliseconds and id, and how long they are in base64 without padding."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Status = Literal["draft", "published"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
@@ -70,8 +71,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     title: str
     content: str
     status: Status
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     author: Author | None
 
 

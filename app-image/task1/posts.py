@@ -72,6 +72,7 @@ class Posts:
                 wanted=self.page,
                 query=ListQuery,
                 answers={200: Page},
+                refusals=(403,),
             ),
             Route(
                 method="POST",

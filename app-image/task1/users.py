@@ -1,14 +1,13 @@
 """Users as others read them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
 from task1.database import Database
 from task1.http import RefusedError, Request, encode
 from task1.loader import Loader
-from task1.post_shapes import utc
+from task1.post_shapes import Moment, utc
 from task1.routes import Route, Wanted, id_of
 
 NAMESPACE = "users"
@@ -20,7 +19,7 @@ class User(msgspec.Struct, frozen=True, rename="camel"):
 
     id: int
     name: str
-    created_at: datetime
+    created_at: Moment
 
 
 class Users:

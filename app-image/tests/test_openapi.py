@@ -55,11 +55,12 @@ def test_the_query_is_told_with_its_bounds(document: Any):
     assert not any(p["required"] for p in parameters.values())
 
 
-def test_what_needs_a_token_says_so(document: Any):
+def test_what_needs_or_takes_a_token_says_so(document: Any):
     paths = document["paths"]
 
     assert paths["/api/posts"]["post"]["security"] == [{"accessToken": []}]
-    assert "security" not in paths["/api/posts"]["get"]
+    assert paths["/api/posts"]["get"]["security"] == [{}, {"accessToken": []}]
+    assert "security" not in paths["/health"]["get"]
 
 
 def test_every_answer_of_an_error_is_described(document: Any):
