@@ -16,7 +16,7 @@ from packages import APP_IMAGE, packages
 sys.path.append(str(APP_IMAGE))
 sys.path.append(str(packages()))
 
-from api_process import PATIENT, UNLIMITED, Api, migrated
+from api_process import OTHER, PATIENT, UNLIMITED, Api, migrated
 from daemons import (
     MASTER_PASSWORD,
     Certificates,
@@ -123,7 +123,7 @@ def start_api(
 
 
 @pytest.fixture
-def api(start_api: StartApi) -> Api:
+def own_api(start_api: StartApi) -> Api:
     return start_api()
 
 
@@ -157,7 +157,7 @@ def standing_api(
     standing_database: str,
     standing_redis: Redis,
 ) -> Iterator[Api]:
-    """For tests that leave it sound, and mind neither what others stored nor what they asked."""
+    """For tests that leave it sound and mind nothing that others stored; it limits nobody."""
     api = Api(
         tmp_path_factory.mktemp("standing-api"),
         certificates,
@@ -169,6 +169,14 @@ def standing_api(
     eventually(lambda: api.get("/health").json["cache"] == "up")
     yield api
     api.kill()
+
+
+@pytest.fixture
+def api(standing_api: Api, mariadb: MariaDb, standing_database: str, standing_redis: Redis) -> Api:
+    """The one that stands, with its two users, nothing else stored and nothing kept."""
+    mariadb.sql(f"USE {standing_database}; DELETE FROM posts; DELETE FROM users WHERE id > {OTHER}")
+    standing_redis.command("FLUSHALL")
+    return standing_api
 
 
 @pytest.fixture

@@ -52,9 +52,11 @@ def test_who_registers_is_signed_in(api: Api, eva: Any):
 
 
 def test_no_answer_and_no_table_holds_the_password(
-    api: Api, eva: Any, mariadb: MariaDb, database: str
+    api: Api, eva: Any, mariadb: MariaDb, standing_database: str
 ):
-    (stored,) = mariadb.sql(f"SELECT passwordHash FROM {database}.users WHERE email LIKE 'eva%'")
+    (stored,) = mariadb.sql(
+        f"SELECT passwordHash FROM {standing_database}.users WHERE email LIKE 'eva%'"
+    )
 
     assert stored[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert EVA["password"] not in json.dumps(eva) + api.log.read_text()
@@ -161,12 +163,12 @@ def test_two_tabs_may_refresh_at_once(api: Api, eva: Any):
 
 
 def test_a_token_that_comes_again_ends_its_whole_family(
-    api: Api, eva: Any, mariadb: MariaDb, database: str
+    api: Api, eva: Any, mariadb: MariaDb, standing_database: str
 ):
     stolen = eva["refreshToken"]
     fresh = refresh(api, stolen).json["refreshToken"]
     mariadb.sql(
-        f"UPDATE {database}.refresh_tokens SET rotatedAt = rotatedAt - INTERVAL"
+        f"UPDATE {standing_database}.refresh_tokens SET rotatedAt = rotatedAt - INTERVAL"
         f" {GRACE_SECONDS + 1} SECOND WHERE rotatedAt IS NOT NULL"
     )
 
@@ -174,7 +176,7 @@ def test_a_token_that_comes_again_ends_its_whole_family(
 
     assert again.status == 401
     assert refresh(api, fresh).status == 401
-    assert mariadb.sql(f"SELECT COUNT(*) FROM {database}.refresh_tokens")[0][0] == "0"
+    assert mariadb.sql(f"SELECT COUNT(*) FROM {standing_database}.refresh_tokens")[0][0] == "0"
 
 
 def test_another_session_outlives_the_family(api: Api, eva: Any):
@@ -185,15 +187,17 @@ def test_another_session_outlives_the_family(api: Api, eva: Any):
     assert refresh(api, other).status == 200
 
 
-def test_what_is_stored_is_no_token(api: Api, eva: Any, mariadb: MariaDb, database: str):
-    rows = mariadb.sql(f"SELECT * FROM {database}.refresh_tokens")
+def test_what_is_stored_is_no_token(api: Api, eva: Any, mariadb: MariaDb, standing_database: str):
+    rows = mariadb.sql(f"SELECT * FROM {standing_database}.refresh_tokens")
 
     assert len(rows) == 1
     assert eva["refreshToken"] not in json.dumps(rows)
 
 
-def test_an_expired_session_refreshes_nothing(api: Api, eva: Any, mariadb: MariaDb, database: str):
-    mariadb.sql(f"UPDATE {database}.refresh_tokens SET expiresAt = '2020-01-01'")
+def test_an_expired_session_refreshes_nothing(
+    api: Api, eva: Any, mariadb: MariaDb, standing_database: str
+):
+    mariadb.sql(f"UPDATE {standing_database}.refresh_tokens SET expiresAt = '2020-01-01'")
 
     assert refresh(api, eva["refreshToken"]).status == 401
 

@@ -42,20 +42,20 @@ def seconds_of(ask: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def test_the_second_list_is_a_hit(patient_api: Api):
-    meets_redis(patient_api)
+def test_the_second_list_is_a_hit(api: Api):
+    meets_redis(api)
 
-    first, second = patient_api.get("/api/posts"), patient_api.get("/api/posts")
+    first, second = api.get("/api/posts"), api.get("/api/posts")
 
     assert (first.headers["x-api-cache"], second.headers["x-api-cache"]) == ("miss", "hit")
     assert first.body == second.body
 
 
-def test_the_list_after_a_post_is_a_miss_with_the_new_post(patient_api: Api):
-    cached(patient_api)
+def test_the_list_after_a_post_is_a_miss_with_the_new_post(api: Api):
+    cached(api)
 
-    patient_api.post("new")
-    after = patient_api.get("/api/posts")
+    api.post("new")
+    after = api.get("/api/posts")
 
     assert (after.headers["x-api-cache"], after.titles) == ("miss", ["new"])
 
@@ -94,25 +94,25 @@ def test_reads_go_on_from_the_reader_while_the_writer_is_away(
 
 
 def test_a_write_that_cannot_be_stored_leaves_what_is_kept(
-    patient_api: Api, mariadb: MariaDb, database: str
+    api: Api, mariadb: MariaDb, standing_database: str
 ):
-    cached(patient_api)
+    cached(api)
 
-    with mariadb.locked(f"{database}.users"):
-        refused = patient_api.post("never stored")
+    with mariadb.locked(f"{standing_database}.users"):
+        refused = api.post("never stored")
 
     assert refused.status == 504
-    assert hit(patient_api)
+    assert hit(api)
 
 
-def test_who_may_not_write_empties_no_cache(patient_api: Api):
-    mine = patient_api.post("mine").headers["location"]
-    cached(patient_api)
+def test_who_may_not_write_empties_no_cache(api: Api):
+    mine = api.post("mine").headers["location"]
+    cached(api)
 
-    theirs = patient_api.ask("PATCH", mine, '{"title": "theirs"}', user=OTHER)
+    theirs = api.ask("PATCH", mine, '{"title": "theirs"}', user=OTHER)
 
     assert theirs.status == 403
-    assert hit(patient_api)
+    assert hit(api)
 
 
 def test_a_list_just_written_is_not_read_from_a_lagging_reader(
@@ -139,12 +139,12 @@ def test_a_list_just_written_is_not_read_from_a_lagging_reader(
     assert time.monotonic() - posted_at >= LAG_SECONDS
 
 
-def test_many_who_miss_at_once_cost_one_query(patient_api: Api, mariadb: MariaDb):
-    meets_redis(patient_api)
+def test_many_who_miss_at_once_cost_one_query(api: Api, mariadb: MariaDb):
+    meets_redis(api)
     before = _selects(mariadb)
 
     with ThreadPoolExecutor(20) as pool:
-        replies = list(pool.map(lambda _: patient_api.get("/api/posts?limit=33"), range(60)))
+        replies = list(pool.map(lambda _: api.get("/api/posts?limit=33"), range(60)))
     after = _selects(mariadb)
 
     assert {reply.status for reply in replies} == {200}
@@ -156,12 +156,12 @@ def _selects(mariadb: MariaDb) -> int:
 
 
 def test_hits_are_served_while_the_database_is_locked(
-    patient_api: Api, mariadb: MariaDb, database: str
+    api: Api, mariadb: MariaDb, standing_database: str
 ):
-    cached(patient_api)
+    cached(api)
 
-    with mariadb.locked(f"{database}.posts"):
-        reply = patient_api.get("/api/posts")
+    with mariadb.locked(f"{standing_database}.posts"):
+        reply = api.get("/api/posts")
 
     assert (reply.status, reply.headers["x-api-cache"]) == (200, "hit")
 
@@ -182,39 +182,39 @@ def test_without_redis_everything_still_works(start_api: StartApi, redis: Redis)
     assert api.get("/api/posts").titles == ["without a cache"]
 
 
-def test_redis_that_is_back_is_used_again(api: Api, redis: Redis):
-    cached(api)
+def test_redis_that_is_back_is_used_again(own_api: Api, redis: Redis):
+    cached(own_api)
     redis.kill()
-    assert not hit(api)
+    assert not hit(own_api)
 
     redis.start()
 
-    assert cached(api)
+    assert cached(own_api)
 
 
-def test_a_redis_that_hangs_costs_only_the_first_requests(api: Api, redis: Redis):
-    cached(api)
+def test_a_redis_that_hangs_costs_only_the_first_requests(own_api: Api, redis: Redis):
+    cached(own_api)
 
     redis.signal(signal.SIGSTOP)
     replies: list[Reply] = []
-    took = [seconds_of(lambda: replies.append(api.get("/api/posts"))) for _ in range(40)]
+    took = [seconds_of(lambda: replies.append(own_api.get("/api/posts"))) for _ in range(40)]
     redis.signal(signal.SIGCONT)
 
     assert {reply.status for reply in replies} == {200}
     # Each of them would wait at least so long without the breaker.
     assert statistics.median(took[TIMEOUTS_TO_BREAK:]) < COMMAND_SECONDS
-    assert cached(api)
+    assert cached(own_api)
 
 
-def test_a_post_made_while_redis_hangs_is_seen_when_it_is_back(api: Api, redis: Redis):
-    cached(api)
+def test_a_post_made_while_redis_hangs_is_seen_when_it_is_back(own_api: Api, redis: Redis):
+    cached(own_api)
     redis.signal(signal.SIGSTOP)
-    api.post("meanwhile")
+    own_api.post("meanwhile")
 
     redis.signal(signal.SIGCONT)
-    meets_redis(api)
+    meets_redis(own_api)
 
-    assert api.get("/api/posts").titles == ["meanwhile"]
+    assert own_api.get("/api/posts").titles == ["meanwhile"]
 
 
 def test_a_forgotten_script_is_sent_again(patient_api: Api, redis: Redis):

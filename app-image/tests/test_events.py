@@ -42,12 +42,12 @@ def next_event(stream: http.client.HTTPResponse) -> tuple[str, object]:
     raise EOFError("the stream ended")
 
 
-def test_a_listener_hears_of_posts_that_are_made_changed_and_deleted(api: Api, redis: Redis):
+def test_a_listener_hears_of_posts_that_are_made_changed_and_deleted(own_api: Api, redis: Redis):
     eventually(lambda: subscribed(redis))
-    with listening(api) as stream:
-        post = api.post("heard").headers["location"]
-        api.ask("PATCH", post, '{"title": "again"}', user=AUTHOR)
-        api.ask("DELETE", post, user=AUTHOR)
+    with listening(own_api) as stream:
+        post = own_api.post("heard").headers["location"]
+        own_api.ask("PATCH", post, '{"title": "again"}', user=AUTHOR)
+        own_api.ask("DELETE", post, user=AUTHOR)
         heard = [next_event(stream) for _ in range(3)]
 
     assert [event["change"] for _, event in heard] == ["created", "updated", "deleted"]
@@ -56,12 +56,12 @@ def test_a_listener_hears_of_posts_that_are_made_changed_and_deleted(api: Api, r
     }
 
 
-def test_nobody_hears_of_drafts(api: Api, redis: Redis):
+def test_nobody_hears_of_drafts(own_api: Api, redis: Redis):
     eventually(lambda: subscribed(redis))
-    with listening(api) as stream:
-        draft = api.post("draft", status="draft").headers["location"]
-        api.ask("PATCH", draft, '{"title": "still a draft"}', user=AUTHOR)
-        api.ask("PATCH", draft, '{"status": "published"}', user=AUTHOR)
+    with listening(own_api) as stream:
+        draft = own_api.post("draft", status="draft").headers["location"]
+        own_api.ask("PATCH", draft, '{"title": "still a draft"}', user=AUTHOR)
+        own_api.ask("PATCH", draft, '{"status": "published"}', user=AUTHOR)
         _, first = next_event(stream)
 
     assert first == {"type": "post", "change": "created", "id": int(draft.split("/")[-1])}
@@ -77,9 +77,9 @@ def test_what_is_written_through_another_pod_is_heard(start_api: StartApi, redis
         assert next_event(stream)[0] == "change"
 
 
-def test_after_redis_was_away_listeners_are_told_to_read_anew(api: Api, redis: Redis):
+def test_after_redis_was_away_listeners_are_told_to_read_anew(own_api: Api, redis: Redis):
     eventually(lambda: subscribed(redis))
-    with listening(api) as stream:
+    with listening(own_api) as stream:
         redis.kill()
         redis.start()
 

@@ -100,33 +100,33 @@ def test_a_maker_that_dies_hands_its_turn_to_those_who_wait(
     assert cached(other).status == 200
 
 
-def test_a_killed_redis_costs_nobody_an_error_and_little_time(api: Api, redis: Redis):
-    cached(api)
-    before = errors_of_redis(api)
+def test_a_killed_redis_costs_nobody_an_error_and_little_time(own_api: Api, redis: Redis):
+    cached(own_api)
+    before = errors_of_redis(own_api)
 
     redis.kill()
-    statuses = reads_and_writes(api)
+    statuses = reads_and_writes(own_api)
     took: list[float] = []
     for _ in range(50):
         started = time.monotonic()
-        assert api.get("/api/posts").status == 200
+        assert own_api.get("/api/posts").status == 200
         took.append(time.monotonic() - started)
 
     assert statuses == FINE
-    assert errors_of_redis(api) > before
+    assert errors_of_redis(own_api) > before
     # Not the worst: on a busy machine one of them may take long for reasons of its own.
     assert statistics.median(took) < COMMAND_SECONDS
 
 
-def test_redis_that_is_back_serves_hits_within_seconds(api: Api, redis: Redis):
-    cached(api)
+def test_redis_that_is_back_serves_hits_within_seconds(own_api: Api, redis: Redis):
+    cached(own_api)
     redis.kill()
-    eventually(lambda: not is_up(api))
+    eventually(lambda: not is_up(own_api))
 
     redis.start()
-    eventually(lambda: is_up(api), within=10)
+    eventually(lambda: is_up(own_api), within=10)
 
-    assert cached(api).status == 200
+    assert cached(own_api).status == 200
 
 
 def test_scripts_that_redis_forgot_are_sent_again(patient_api: Api, redis: Redis):
@@ -148,42 +148,42 @@ def replica(redis: Redis) -> Iterator[Redis]:
     redis.command("REPLICAOF", "NO", "ONE")
 
 
-def test_a_primary_that_became_a_replica_costs_nobody_an_error(api: Api, replica: Redis):
-    cached(api)
+def test_a_primary_that_became_a_replica_costs_nobody_an_error(own_api: Api, replica: Redis):
+    cached(own_api)
 
     replica.command("REPLICAOF", "127.77.0.1", "1")
-    statuses = reads_and_writes(api)
-    lost = eventually(lambda: [e for e in api.events() if e["event"] == "redis-lost"])
+    statuses = reads_and_writes(own_api)
+    lost = eventually(lambda: [e for e in own_api.events() if e["event"] == "redis-lost"])
     replica.command("REPLICAOF", "NO", "ONE")
 
     assert statuses == FINE
     # It asks its endpoint anew, which names the new primary.
     assert lost
-    assert cached(api).status == 200
+    assert cached(own_api).status == 200
 
 
-def test_after_a_failover_no_page_from_before_a_write_is_served(api: Api, replica: Redis):
-    cached(api)
+def test_after_a_failover_no_page_from_before_a_write_is_served(own_api: Api, replica: Redis):
+    cached(own_api)
     replica.command("REPLICAOF", "127.77.0.1", "1")
-    api.post("while it was a replica")
+    own_api.post("while it was a replica")
 
     replica.command("REPLICAOF", "NO", "ONE")
-    eventually(lambda: is_up(api))
+    eventually(lambda: is_up(own_api))
 
-    assert cached(api).titles == ["while it was a replica"]
+    assert cached(own_api).titles == ["while it was a replica"]
 
 
-def test_a_redis_that_is_full_costs_nobody_an_error(api: Api, redis: Redis):
-    cached(api)
+def test_a_redis_that_is_full_costs_nobody_an_error(own_api: Api, redis: Redis):
+    cached(own_api)
 
     redis.command("CONFIG", "SET", "maxmemory", "1")
-    statuses = reads_and_writes(api)
-    errors = errors_of_redis(api)
+    statuses = reads_and_writes(own_api)
+    errors = errors_of_redis(own_api)
     redis.command("CONFIG", "SET", "maxmemory", "0")
 
     assert statuses == FINE
     assert errors > 0
-    assert cached(api).titles == ["changed"]
+    assert cached(own_api).titles == ["changed"]
 
 
 def test_what_was_evicted_while_it_was_made_is_not_kept(

@@ -121,21 +121,21 @@ def test_an_address_in_use_ends_the_process_with_1(start_api: StartApi):
     assert second.wait() == 1
 
 
-def test_no_log_line_holds_a_password(api: Api, mariadb: MariaDb):
-    api.post("something to log")
+def test_no_log_line_holds_a_password(own_api: Api, mariadb: MariaDb):
+    own_api.post("something to log")
 
-    log = eventually(lambda: (text := api.log.read_text()) and "/api/posts" in text and text)
+    log = eventually(lambda: (text := own_api.log.read_text()) and "/api/posts" in text and text)
 
     assert "started" in log
     assert "word" not in log
 
 
-def test_the_process_is_small_and_idle(api: Api):
-    pid = api.process.pid
+def test_the_process_is_small_and_idle(own_api: Api):
+    pid = own_api.process.pid
     # What it takes to meet Redis is no idling.
-    eventually(lambda: api.get("/health").json["cache"] == "up")
+    eventually(lambda: own_api.get("/health").json["cache"] == "up")
     for _ in range(20):
-        api.get("/api/posts")
+        own_api.get("/api/posts")
     used = _cpu_ticks(pid)
 
     with socket.socket() as nobody:

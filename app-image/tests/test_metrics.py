@@ -20,12 +20,12 @@ def value(api: Api, name: str) -> float:
     return float(line.split()[-1])
 
 
-def test_requests_are_counted_by_method_route_and_status(api: Api):
+def test_requests_are_counted_by_method_route_and_status(own_api: Api):
     for path in ("/api/posts", "/api/posts/7", "/api/posts/8"):
-        api.get(path)
+        own_api.get(path)
 
     counts = [
-        line for line in metrics(api) if line.startswith("http_request_duration_seconds_count")
+        line for line in metrics(own_api) if line.startswith("http_request_duration_seconds_count")
     ]
 
     labels = 'method="GET",route="/api/posts{}",status_code="{}"'

@@ -36,15 +36,17 @@ def fill(mariadb: MariaDb, database: str, count: int, *, same_time: bool = False
 @pytest.mark.parametrize("same_time", [False, True])
 @pytest.mark.parametrize("limit", [1, 3, 7, 20])
 def test_pages_hold_every_post_once_in_order(
-    api: Api, mariadb: MariaDb, database: str, limit: int, same_time: bool
+    api: Api, mariadb: MariaDb, standing_database: str, limit: int, same_time: bool
 ):
-    fill(mariadb, database, 20, same_time=same_time)
+    fill(mariadb, standing_database, 20, same_time=same_time)
 
     assert every_page(api, "status=published", limit) == [str(n) for n in reversed(range(20))]
 
 
-def test_a_post_written_meanwhile_shifts_no_page(api: Api, mariadb: MariaDb, database: str):
-    fill(mariadb, database, 6)
+def test_a_post_written_meanwhile_shifts_no_page(
+    api: Api, mariadb: MariaDb, standing_database: str
+):
+    fill(mariadb, standing_database, 6)
     first = api.get("/api/posts?limit=3").json
     api.post("newest")
 
@@ -53,8 +55,8 @@ def test_a_post_written_meanwhile_shifts_no_page(api: Api, mariadb: MariaDb, dat
     assert second == ["2", "1", "0"]
 
 
-def test_a_list_by_author_holds_only_theirs(api: Api, mariadb: MariaDb, database: str):
-    fill(mariadb, database, 10)
+def test_a_list_by_author_holds_only_theirs(api: Api, mariadb: MariaDb, standing_database: str):
+    fill(mariadb, standing_database, 10)
 
     assert every_page(api, f"authorId={OTHER}", 2) == ["9", "7", "5", "3", "1"]
 
@@ -143,11 +145,13 @@ def explain(mariadb: MariaDb, statement: str) -> str:
     ],
 )
 def test_a_page_is_read_in_index_order(
-    api: Api, mariadb: MariaDb, database: str, index: str, where: Any
+    api: Api, mariadb: MariaDb, standing_database: str, index: str, where: Any
 ):
-    fill(mariadb, database, 500)
+    fill(mariadb, standing_database, 500)
     after = "createdAt <= '2026-01-01 00:05:00' AND (createdAt < '2026-01-01 00:05:00' OR id < 300)"
-    select = f"SELECT id FROM {database}.posts FORCE INDEX ({index}) WHERE {where} AND {after}"
+    select = (
+        f"SELECT id FROM {standing_database}.posts FORCE INDEX ({index}) WHERE {where} AND {after}"
+    )
 
     plan = explain(mariadb, f"{select} ORDER BY createdAt DESC, id DESC LIMIT 21")
 

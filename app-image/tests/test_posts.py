@@ -56,12 +56,14 @@ def test_the_list_ends(api: Api):
     assert page.json["hasMore"] is False
 
 
-def test_the_list_is_read_in_index_order(api: Api, mariadb: MariaDb, database: str):
+def test_the_list_is_read_in_index_order(api: Api, mariadb: MariaDb, standing_database: str):
     many = ", ".join("('t', 'c', NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))" for _ in range(500))
-    values = f"INSERT INTO {database}.posts (title, content, authorId, createdAt, updatedAt)"
-    mariadb.sql(f"{values} VALUES {many}; ANALYZE TABLE {database}.posts")
+    values = (
+        f"INSERT INTO {standing_database}.posts (title, content, authorId, createdAt, updatedAt)"
+    )
+    mariadb.sql(f"{values} VALUES {many}; ANALYZE TABLE {standing_database}.posts")
 
-    select = f"SELECT id FROM {database}.posts WHERE status = 'published'"
+    select = f"SELECT id FROM {standing_database}.posts WHERE status = 'published'"
     plan = mariadb.sql(f"EXPLAIN {select} ORDER BY createdAt DESC, id DESC LIMIT 21")[0]
 
     assert "posts_newest" in plan
@@ -97,10 +99,12 @@ def test_a_post_that_is_not_there_is_404(api: Api, post_id: str):
         " \t\r\n leading and trailing \n",
     ],
 )
-def test_text_is_stored_byte_for_byte(api: Api, mariadb: MariaDb, database: str, text: str):
+def test_text_is_stored_byte_for_byte(
+    api: Api, mariadb: MariaDb, standing_database: str, text: str
+):
     api.post(text, text)
 
-    stored = mariadb.sql(f"SELECT HEX(title), HEX(content) FROM {database}.posts")
+    stored = mariadb.sql(f"SELECT HEX(title), HEX(content) FROM {standing_database}.posts")
 
     assert stored == [[text.encode().hex().upper()] * 2]
     assert api.get("/api/posts").titles == [text]
@@ -185,9 +189,9 @@ def _leave_early(api: Api) -> None:
 
 
 def test_a_locked_database_gives_504_and_the_pool_recovers(
-    api: Api, mariadb: MariaDb, database: str
+    api: Api, mariadb: MariaDb, standing_database: str
 ):
-    with mariadb.locked(f"{database}.posts"):
+    with mariadb.locked(f"{standing_database}.posts"):
         blocked = api.post("too slow")
         health = api.get("/health")
 
