@@ -27,6 +27,9 @@ MOST_STREAMS = 200
 """Open at once in a process, of the 512 requests that it takes on."""
 WAITING_EVENTS = 100
 """A client that is further behind is cut off; it comes back and reads anew."""
+SILENCE_SECONDS = 5.0
+"""Redis is asked for a sign of life after so long, and left after as long without one: a server
+that vanished with its node would never be missed."""
 BEGIN = b"retry: 2000\n\n"
 READ_ANEW = b"event: resync\ndata: {}\n\n"
 HEARTBEAT = b": still here\n\n"
@@ -119,7 +122,7 @@ class Events:
             ):
                 writer.write(_packed(*words))
             replies = hiredis.Reader()
-            while chunk := await reader.read(65_536):
+            while chunk := await _heard(reader, writer):
                 replies.feed(chunk)
                 while (reply := replies.gets()) is not False:
                     self._hand_on(reply)
@@ -151,6 +154,17 @@ def _end(queue: _Queue) -> None:
     while not queue.empty():
         queue.get_nowait()
     queue.put_nowait(None)
+
+
+async def _heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """What comes next; nothing at the end. Raises `TimeoutError`."""
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await reader.read(65_536)
+    except TimeoutError:
+        writer.write(_packed(b"PING"))
+    async with asyncio.timeout(SILENCE_SECONDS):
+        return await reader.read(65_536)
 
 
 def _packed(*words: bytes) -> bytes:

@@ -15,6 +15,9 @@ from daemons import ADDRESS, Redis, eventually
 pytestmark = pytest.mark.local
 
 
+ATTENTIVE = "import task1.events; task1.events.SILENCE_SECONDS = 0.3"
+
+
 @contextlib.contextmanager
 def listening(api: Api) -> Iterator[http.client.HTTPResponse]:
     """A stream that has begun, on an API that hears of writes."""
@@ -84,6 +87,33 @@ def test_after_redis_was_away_listeners_are_told_to_read_anew(own_api: Api, redi
         redis.start()
 
         assert next_event(stream) == ("resync", {})
+
+
+def test_a_redis_that_vanished_without_a_word_is_missed(start_api: StartApi, redis: Redis):
+    api = start_api(change=ATTENTIVE)
+    eventually(lambda: subscribed(redis))
+    with listening(api) as stream:
+        redis.signal(signal.SIGSTOP)
+        eventually(lambda: [event for event in api.events() if event["event"] == "events-away"])
+        redis.signal(signal.SIGCONT)
+
+        assert next_event(stream) == ("resync", {})
+
+
+def test_a_redis_that_has_nothing_to_tell_is_kept(start_api: StartApi, redis: Redis):
+    api = start_api(change=ATTENTIVE)
+    eventually(lambda: subscribed(redis))
+
+    first = eventually(lambda: pings(redis))
+    eventually(lambda: pings(redis) > first + 2)
+
+    assert not [event for event in api.events() if event["event"] == "events-away"]
+
+
+def pings(redis: Redis) -> int:
+    """How often Redis was asked for a sign of life."""
+    told = redis.command("INFO", "commandstats")
+    return int(told.split("cmdstat_ping:calls=")[1].split(",")[0]) if "_ping:" in told else 0
 
 
 def test_a_stream_ends_when_the_process_drains(start_api: StartApi):
