@@ -10,6 +10,7 @@ import pytest
 from api_process import AUTHOR, Api, Reply
 from conftest import StartApi
 from daemons import MariaDb, Redis, eventually
+from task1.gate import FIELDS
 from task1.redis import COMMAND_SECONDS
 
 pytestmark = pytest.mark.local
@@ -198,13 +199,27 @@ def test_what_was_evicted_while_it_was_made_is_not_kept(
         unlock()
 
     assert slow.result().status == 200
-    assert not kept(redis, "list:published:None:7:")
+    assert not holds(redis, "list:published:None:7:")
     assert cached(patient_api, path).status == 200
-    assert kept(redis, "list:published:None:7:")
+    assert holds(redis, "list:published:None:7:")
 
 
-def kept(redis: Redis, field: str) -> bool:
+def holds(redis: Redis, field: str) -> bool:
     return redis.command("HEXISTS", "{task1}c:posts", field) == "1"
+
+
+def test_a_namespace_that_is_full_keeps_no_more_and_answers_all_the_same(
+    patient_api: Api, redis: Redis
+):
+    cached(patient_api)
+    fields = [word for number in range(FIELDS) for word in (f"odd:{number}", "body")]
+    redis.command("HSET", "{task1}c:posts", *fields)
+
+    replies = [patient_api.get("/api/posts?limit=8") for _ in range(3)]
+
+    assert [(r.status, r.headers["x-api-cache"]) for r in replies] == [(200, "miss")] * 3
+    assert not holds(redis, "list:published:None:8:")
+    assert cached(patient_api).status == 200
 
 
 def test_evicted_pages_are_made_again(patient_api: Api, redis: Redis):
