@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -14,6 +15,9 @@ _CURSOR, _CURSOR_LETTERS = ">QQ", 22
 """Milliseconds and id, and how long they are in base64 without padding."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
 
+PAGE_CHARACTERS = 100_000
+"""Of contents, in one answer: with 100 of the longest posts it would be 4 MB, and the server holds
+each answer until its client has taken it, however slowly."""
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Status = Literal["draft", "published"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -102,6 +106,16 @@ def post_of(row: Row) -> Post:
     post_id, title, content, status, created_at, updated_at, author_id, name = row
     author = None if author_id is None else Author(author_id, name)
     return Post(post_id, title, content, status, utc(created_at), utc(updated_at), author)
+
+
+def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:
+    """The first rows: no more than asked for, and after the first no more than a page holds."""
+    characters = 0
+    for number, row in enumerate(rows[:limit]):
+        characters += len(row[2])
+        if characters > PAGE_CHARACTERS and number:
+            return rows[:number]
+    return rows[:limit]
 
 
 def utc(moment: datetime) -> datetime:

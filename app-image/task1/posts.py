@@ -20,6 +20,7 @@ from task1.post_shapes import (
     SearchQuery,
     after_of,
     cursor_of,
+    fitting,
     post_of,
 )
 from task1.routes import Route, Wanted, id_of
@@ -136,10 +137,10 @@ class Posts:
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
             statement, parameters = _page(query, author, after)
             rows = await self._database.read(statement, parameters, fresh=fresh)
-            posts = [post_of(row) for row in rows[: query.limit]]
-            more = len(rows) > query.limit
-            cursor = cursor_of(rows[query.limit - 1]) if more else None
-            return encode(Page(posts, more, cursor))
+            kept = fitting(rows, query.limit)
+            more = len(rows) > len(kept)
+            cursor = cursor_of(kept[-1]) if more else None
+            return encode(Page([post_of(row) for row in kept], more, cursor))
 
         field = f"list:{query.status}:{author}:{query.limit}:{query.cursor or ''}"
         return Wanted(NAMESPACE, field, load)
@@ -154,7 +155,7 @@ class Posts:
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
             parameters = (terms, terms, query.limit)
             rows = await self._database.read(_SEARCH, parameters, fresh=fresh)
-            return encode(Found([post_of(row) for row in rows]))
+            return encode(Found([post_of(row) for row in fitting(rows, query.limit)]))
 
         return Wanted(NAMESPACE, f"search:{query.limit}:{terms}", load)
 

@@ -55,6 +55,23 @@ def test_a_post_written_meanwhile_shifts_no_page(
     assert second == ["2", "1", "0"]
 
 
+def test_a_page_of_long_posts_ends_early_and_the_next_goes_on(api: Api):
+    for number in range(25):
+        api.post(f"{number}", "😀" * 10_000)
+
+    page = api.get("/api/posts?limit=25").json
+
+    assert len(page["posts"]) == 10
+    assert every_page(api, "status=published", 25) == [str(n) for n in reversed(range(25))]
+
+
+def test_a_search_for_long_posts_finds_the_best_of_them(api: Api):
+    for _ in range(15):
+        api.post("long", "replica " * 1250)
+
+    assert len(api.get("/api/posts/search?q=replica&limit=15").titles) == 10
+
+
 def test_a_list_by_author_holds_only_theirs(api: Api, mariadb: MariaDb, standing_database: str):
     fill(mariadb, standing_database, 10)
 

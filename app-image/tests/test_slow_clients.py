@@ -13,7 +13,7 @@ import pytest
 
 from api_process import OTHER, Api
 from conftest import StartApi
-from daemons import MariaDb, eventually
+from daemons import ADDRESS, MariaDb, eventually
 from task1.app import MOST_IN_FLIGHT
 from wire import answers_to, connected, head, until_closed
 
@@ -110,6 +110,24 @@ def test_fifty_megabytes_are_not_taken_in(standing_api: Api):
 
     assert max(taken) < 10_000_000
     assert rss_mib(standing_api) - before < 5
+
+
+def test_clients_that_do_not_take_their_answers_fill_no_memory(api: Api):
+    for _ in range(100):
+        api.post("long", "😀" * 10_000)
+    before = rss_mib(api)
+
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect((ADDRESS, api.port))
+            client.sendall(head("GET /api/posts?limit=100"))
+        # All of them have been answered once another is.
+        eventually(lambda: api.get("/api/posts?limit=100").status == 200)
+        grown = rss_mib(api) - before
+
+    assert grown < 100
 
 
 def _offered(api: Api, asking: bytes, part: bytes) -> int:
