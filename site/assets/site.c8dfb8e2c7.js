@@ -1,7 +1,6 @@
 // Lists posts as they change, writes them, and shows which release answered and from where.
 
 const STEP = 20;
-const MOST = 100;
 const TRIES = 3;
 
 const byId = (id) => document.getElementById(id);
@@ -23,8 +22,8 @@ const nameLabel = byId("name-label");
 /** Set while this browser has a session, whose cookie no script can read. */
 const SESSION = "session";
 
-let limit = STEP;
 let latest = 0;
+let cursor = null;
 let accessToken = "";
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -120,25 +119,30 @@ function say(where, text, kind = "") {
   where.textContent = text;
 }
 
-async function load(newId) {
+/** The first page anew, or the page after those that are shown. */
+async function load({ newId = 0, after = null } = {}) {
   latest += 1;
   const mine = latest;
-  refresh.disabled = true;
+  refresh.disabled = more.disabled = true;
   list.setAttribute("aria-busy", "true");
   try {
     const started = performance.now();
-    const { answer, body } = await askAgain(`/api/posts?limit=${limit}`);
+    const from = after ? `&cursor=${after}` : "";
+    const { answer, body } = await askAgain(`/api/posts?limit=${STEP}${from}`);
     // A slower, older answer must not replace a newer one.
     if (mine !== latest) return;
     showSource(answer.headers.get("x-api-cache") === "hit", performance.now() - started);
-    list.replaceChildren(...body.posts.map((post) => article(post, post.id === newId)));
-    say(message, body.posts.length ? "" : "No posts yet. Write the first one.");
-    more.hidden = !body.hasMore || limit >= MOST;
+    const articles = body.posts.map((post) => article(post, post.id === newId));
+    if (after) list.append(...articles);
+    else list.replaceChildren(...articles);
+    say(message, list.children.length ? "" : "No posts yet. Write the first one.");
+    cursor = body.nextCursor;
+    more.hidden = !body.hasMore;
   } catch (error) {
     if (mine === latest) say(message, error.message, "bad");
   } finally {
     if (mine === latest) {
-      refresh.disabled = false;
+      refresh.disabled = more.disabled = false;
       list.setAttribute("aria-busy", "false");
     }
   }
@@ -234,7 +238,7 @@ form.addEventListener("submit", async (event) => {
     const { body } = await askSignedIn("/api/posts", json(written));
     form.reset();
     say(formMessage, "Published.", "good");
-    await load(body.id);
+    await load({ newId: body.id });
   } catch (error) {
     say(formMessage, error.message, "bad");
   } finally {
@@ -255,10 +259,7 @@ function listen() {
 
 refresh.addEventListener("click", () => load());
 
-more.addEventListener("click", () => {
-  limit = Math.min(MOST, limit + STEP);
-  load();
-});
+more.addEventListener("click", () => load({ after: cursor }));
 
 say(message, "Loading…");
 showSession();
