@@ -1,6 +1,7 @@
 """A release on a world in memory that goes well, and the gate before any request."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -135,6 +136,26 @@ def test_who_does_not_pass_the_gate_gets_no_request(more: dict[str, Any], said: 
     reason = failed(world)
 
     assert reason.startswith(said)
+    assert seen == []
+
+
+class Restless(dict[str, str]):
+    """A process that began just now, whenever it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times = count(1)
+
+    def get(self, *_: object) -> str:
+        return f"10:{next(self._times):02}"
+
+
+def test_a_process_that_ends_at_the_gate_gets_no_request() -> None:
+    world = two()
+    world.began = Restless()
+    seen = moves(world)
+
+    assert failed(world).startswith("at the gate: the process of pod 1a2b ended")
     assert seen == []
 
 
