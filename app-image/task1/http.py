@@ -19,7 +19,7 @@ BODY_BYTES = 128 * 1024
 """Largest body: 10 000 characters outside the basic plane take 120 000 bytes as JSON escapes."""
 BODY_SECONDS = 10
 """A client that takes longer to send its body is cut off."""
-KEPT_QUERIES = 1_000
+KEPT_QUERIES, KEPT_LETTERS = 1_000, 200
 CLOSE: Header = (b"connection", b"close")
 NO_ROUTE = "*"
 """How metrics name every path that is none of ours, so that nobody can make up labels."""
@@ -103,9 +103,11 @@ class Request:
         known = _queries.get(key)
         if known is None:
             known = _parsed(self._query, kind)
-            if len(_queries) >= KEPT_QUERIES:
-                _queries.clear()
-            _queries[key] = known
+            # A long one is nobody's usual question, and a thousand of them take memory.
+            if len(self._query) <= KEPT_LETTERS:
+                if len(_queries) >= KEPT_QUERIES:
+                    _queries.clear()
+                _queries[key] = known
         return known
 
     async def body(self, decoder: msgspec.json.Decoder[Kind]) -> Kind:
