@@ -9,13 +9,13 @@ import msgspec
 from asyncmy.errors import MySQLError
 
 from task1.cache import Cache
-from task1.database import Connection, Database, insert
+from task1.database import Connection, Database, code_of, insert
 from task1.http import Answer, Header, RefusedError, Request, encode
 from task1.limits import SignInLimit
-from task1.passwords import BusyError, Passwords
+from task1.passwords import Passwords
 from task1.post_shapes import Moment
 from task1.routes import Route
-from task1.sessions import Sessions, Signed, is_duplicate
+from task1.sessions import Sessions, Signed
 from task1.tokens import SECONDS, Tokens, unauthorized
 
 PATH = "/api/auth"
@@ -27,6 +27,8 @@ _INSERT = (
     "INSERT INTO users (email, name, passwordHash, createdAt) VALUES (%s, %s, %s, UTC_TIMESTAMP(3))"
 )
 _FIND = "SELECT id, passwordHash FROM users WHERE email = %s"
+DUPLICATE = 1062
+"""A unique key has refused the row."""
 _WRONG = "e-mail or password is wrong"
 
 LONGEST_EMAIL = 255
@@ -143,7 +145,7 @@ class Auth:
         if len(email) > LONGEST_EMAIL:
             raise RefusedError(422, f"the e-mail address has more than {LONGEST_EMAIL} characters")
         await self._limit.attempt(request.client, email)
-        hashed = await self._hashed(new.password)
+        hashed = await self._passwords.hash(new.password)
 
         async def write(connection: Connection) -> int:
             return await insert(connection, _INSERT, (email, new.name, hashed))
@@ -152,7 +154,7 @@ class Auth:
             user_id = await self._database.write(write)
         except MySQLError as error:
             # Asked of the key, not before: two may register one address at once.
-            if not is_duplicate(error):
+            if code_of(error) != DUPLICATE:
                 raise
             raise RefusedError(409, "the e-mail address has an account") from error
         await self._cache.forget()
@@ -168,11 +170,7 @@ class Auth:
         await self._limit.attempt(request.client, email)
         rows = await self._database.read(_FIND, (email,), fresh=True)
         user_id, kept = rows[0] if rows else (0, None)
-        try:
-            matches = await self._passwords.matches(kept, given.password)
-        except BusyError as error:
-            raise _busy() from error
-        if not matches:
+        if not await self._passwords.matches(kept, given.password):
             raise unauthorized(_WRONG)
         return _signed(await self._sessions.begin(user_id))
 
@@ -197,16 +195,6 @@ class Auth:
         if not token:
             raise unauthorized("no refresh token, neither in the body nor as a cookie")
         return token
-
-    async def _hashed(self, password: str) -> str:
-        try:
-            return await self._passwords.hash(password)
-        except BusyError as error:
-            raise _busy() from error
-
-
-def _busy() -> RefusedError:
-    return RefusedError(503, "too many sign in at once; try again", ((b"retry-after", b"2"),))
 
 
 def _signed(signed: Signed) -> Answer:

@@ -15,7 +15,7 @@ from task1.cache import CHANNEL
 from task1.http import Answer, RefusedError, Request
 from task1.log import log
 from task1.metrics import Metrics
-from task1.redis import CONNECT_SECONDS, RETRY_SECONDS
+from task1.redis import CONNECT_SECONDS, RETRY_SECONDS, packed
 from task1.routes import Route
 from task1.urls import RedisUrl
 
@@ -116,11 +116,8 @@ class Events:
                 url.host, url.port, ssl=self._tls, server_hostname=url.host
             )
         try:
-            for words in (
-                (b"AUTH", url.user.encode(), url.password.encode()),
-                (b"SUBSCRIBE", CHANNEL),
-            ):
-                writer.write(_packed(*words))
+            writer.write(packed(b"AUTH", url.user.encode(), url.password.encode()))
+            writer.write(packed(b"SUBSCRIBE", CHANNEL))
             replies = hiredis.Reader()
             while chunk := await _heard(reader, writer):
                 replies.feed(chunk)
@@ -162,10 +159,6 @@ async def _heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         async with asyncio.timeout(SILENCE_SECONDS):
             return await reader.read(65_536)
     except TimeoutError:
-        writer.write(_packed(b"PING"))
+        writer.write(packed(b"PING"))
     async with asyncio.timeout(SILENCE_SECONDS):
         return await reader.read(65_536)
-
-
-def _packed(*words: bytes) -> bytes:
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(w), w) for w in words)

@@ -99,20 +99,17 @@ class Gate:
             )
         except RedisAwayError:
             self._metrics.redis_errors.inc()
-            return self._alone(client)
+            return self.alone(client)
         match reply:
             case [int(count), int(left)]:
                 return Passed(count, -(-left // 1000))
             case [int(count), int(left), bytes(version), bytes() | None as body, fresh, makes]:
                 return Passed(count, -(-left // 1000), version, body, fresh == 1, makes == 1)
             case _:
-                return self._alone(client)
+                return self.alone(client)
 
     def alone(self, client: bytes | None) -> Passed:
-        """As `enter` while Redis must not be asked."""
-        return self._alone(client)
-
-    def _alone(self, client: bytes | None) -> Passed:
+        """As `enter` while Redis must not, or cannot, be asked."""
         if client is None:
             return Passed(0, 0)
         count, reset = self._here.add(client)

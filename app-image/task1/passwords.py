@@ -8,6 +8,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from task1.http import RefusedError
+
 MEMORY_KIB, ROUNDS, LANES = 19_456, 2, 1
 """OWASP's least for argon2id (Password Storage Cheat Sheet): 29 ms and 19 MiB here; the library's
 own choice takes 152 ms and 64 MiB, three turns of a pod with half a core."""
@@ -15,10 +17,6 @@ WAITING = 20
 """So many wait for their turn; the rest is told to come again rather than to wait for seconds."""
 
 Made = TypeVar("Made")
-
-
-class BusyError(Exception):
-    """Too many passwords are being checked already."""
 
 
 class Passwords:
@@ -31,13 +29,13 @@ class Passwords:
         self._nobody = ""
 
     async def hash(self, password: str) -> str:
-        """The hash to keep. Raises `BusyError`."""
+        """The hash to keep. Raises `RefusedError` 503."""
         return await self._run(lambda: self._hasher.hash(password))
 
     async def matches(self, kept: str | None, password: str) -> bool:
         """Whether the password is the one of the kept hash; takes as long when there is none.
 
-        Else the time would tell who has an account. Raises `BusyError`.
+        Else the time would tell who has an account. Raises `RefusedError` 503.
         """
         if kept is None:
             if not self._nobody:
@@ -58,7 +56,8 @@ class Passwords:
 
     async def _run(self, work: Callable[[], Made]) -> Made:
         if self._waiting >= WAITING:
-            raise BusyError(f"{WAITING} passwords are being checked")
+            message = "too many sign in at once; try again"
+            raise RefusedError(503, message, ((b"retry-after", b"2"),))
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()

@@ -37,6 +37,11 @@ class Script:
         self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest().encode()
 
 
+def packed(*words: bytes) -> bytes:
+    """A command as it is sent."""
+    return bytes(hiredis.pack_command(words))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportArgumentType]  # the stub takes one word and gives nothing
+
+
 class _Waiter(NamedTuple):
     """Who waits for the reply of a command, and until when on the loop's clock."""
 
@@ -96,10 +101,9 @@ class _Connection(asyncio.Protocol):
         reply: asyncio.Future[Reply] = self._loop.create_future()
         # One that timed out keeps its place, so that later replies do not shift.
         self._waiting.append(_Waiter(reply, self._loop.time() + seconds))
-        packed = bytes(hiredis.pack_command(words))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportArgumentType]  # the stub takes one word and gives nothing
         if not self._outgoing:
             self._loop.call_soon(self._flush)
-        self._outgoing.append(packed)
+        self._outgoing.append(packed(*words))
         if self._timer is None:
             self._timer = self._loop.call_later(seconds, self._expire)
         return await reply

@@ -9,9 +9,8 @@ import secrets
 from collections.abc import Sequence
 
 import msgspec
-from asyncmy.errors import MySQLError
 
-from task1.database import Connection, Database, Row, code_of, run
+from task1.database import Connection, Database, Row, run
 from task1.tokens import SECONDS, Tokens, unauthorized
 
 GRACE_SECONDS = 10
@@ -111,11 +110,6 @@ class Sessions:
         await run(connection, _INSERT, values)
         access = self._tokens.sign("access", user_id)
         return Signed(access, token, SECONDS["access"])
-
-
-def is_duplicate(error: MySQLError) -> bool:
-    """Whether a unique key refused the row."""
-    return code_of(error) == 1062
 
 
 def _hash(token: str) -> str:

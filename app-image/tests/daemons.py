@@ -204,7 +204,22 @@ class MariaDb(Daemon):
                 unlock()
 
 
-class SecretsManager:
+class Listener:
+    """An HTTP server of these answers, on a loopback port until it is stopped."""
+
+    def __init__(self, answers: type[http.server.BaseHTTPRequestHandler]) -> None:
+        self._server = http.server.ThreadingHTTPServer((ADDRESS, 0), answers)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class SecretsManager(Listener):
     """Pod Identity's agent and Secrets Manager on one loopback port; keeps what it was asked."""
 
     def __init__(self, secret: str) -> None:
@@ -236,15 +251,8 @@ class SecretsManager:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
                 """Nothing: the test output is for the tests."""
 
-        self._server = http.server.ThreadingHTTPServer((ADDRESS, 0), Answers)
-        self.url = f"http://{ADDRESS}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Answers)
+        self.url = f"http://{ADDRESS}:{self.port}"
 
 
 def quote(text: str) -> str:

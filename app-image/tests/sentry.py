@@ -3,13 +3,12 @@
 import gzip
 import http.server
 import json
-import threading
 from typing import Any
 
-from daemons import ADDRESS
+from daemons import ADDRESS, Listener
 
 
-class Sentry:
+class Sentry(Listener):
     """Listens until it is stopped."""
 
     def __init__(self) -> None:
@@ -29,15 +28,8 @@ class Sentry:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
                 """Nothing: the test output is for the tests."""
 
-        self._server = http.server.ThreadingHTTPServer((ADDRESS, 0), Answers)
-        self.dsn = f"http://key@{ADDRESS}:{self._server.server_port}/1"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Answers)
+        self.dsn = f"http://key@{ADDRESS}:{self.port}/1"
 
     def items(self, kind: str) -> list[dict[str, Any]]:
         """What came as `event` or as `transaction`."""
