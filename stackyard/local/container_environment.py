@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING
 from pathlib import Path
 from typing import Literal
 
-from stackyard.local.images import IMAGE_ROOT, PYTHON, Image, in_image
+from stackyard.local.images import IMAGE_ROOT, INTERPRETER, PYTHON, Image, in_image
 from stackyard.local.kube_json import child, children, quantity, words
 from stackyard.local.wire import JsonObject
 
@@ -128,7 +128,7 @@ def exec_argv(argv: Sequence[str], around: Surroundings) -> tuple[str, ...]:
     """The command of a probe or hook, with what the container's paths mean on the machine."""
     mapped = [_in_mounts(word, around.mounts) for word in argv]
     if mapped[0] in {"python", "python3"}:
-        mapped[0] = PYTHON
+        mapped[:1] = INTERPRETER
     elif mapped[0].startswith(IMAGE_ROOT + "/"):
         mapped[0] = in_image(mapped[0], around.image.folder)
     return tuple(mapped)

@@ -16,6 +16,8 @@ _IN_IMAGE = re.compile(rf"(^|[:=]){re.escape(IMAGE_ROOT)}(?=/|:|$)")
 
 PYTHON = str(Path(sys.executable).resolve())
 """The node's interpreter without its virtual environment: an image brings its own packages."""
+INTERPRETER = (PYTHON, "-S")
+"""What `python` starts: it sees none of the packages that the machine has installed beside it."""
 
 
 class ImageMissingError(LookupError):

@@ -16,7 +16,7 @@ from stackyard.local.container_environment import (
     sources_of,
     start_of,
 )
-from stackyard.local.images import PYTHON, Image
+from stackyard.local.images import INTERPRETER, Image
 
 FOLDER = Path("/images/abc")
 POD = {
@@ -76,9 +76,9 @@ def from_key(kind: str, **reference: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("container", "argv"),
     [
-        ({}, (PYTHON, "-m", "task1", "serve")),
-        ({"args": ["check"]}, (PYTHON, "-m", "task1", "check")),
-        ({"command": ["python", "-m", "task1.migrate"]}, (PYTHON, "-m", "task1.migrate")),
+        ({}, (*INTERPRETER, "-m", "task1", "serve")),
+        ({"args": ["check"]}, (*INTERPRETER, "-m", "task1", "check")),
+        ({"command": ["python", "-m", "task1.migrate"]}, (*INTERPRETER, "-m", "task1.migrate")),
         ({"command": ["sh"], "args": ["-c", "true"]}, ("sh", "-c", "true")),
         ({"command": ["/app/bin/tool", "/app/x"]}, ("/images/abc/bin/tool", "/app/x")),
     ],

@@ -1,13 +1,13 @@
 """An image is a folder found by its digest; `/app` in its configuration is that folder."""
 
 import json
-import sys
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stackyard.local.images import PYTHON, ImageMissingError, find_image, in_image
+from stackyard.local.images import INTERPRETER, ImageMissingError, find_image, in_image
 
 DIGEST = "ab" * 32
 REFERENCE = f"stackyard.local/api@sha256:{DIGEST}"
@@ -70,5 +70,13 @@ def test_what_is_no_path_of_the_image_stays(value: str) -> None:
     assert in_image(value, Path("/images/abc")) == value
 
 
-def test_an_image_runs_without_the_nodes_own_packages() -> None:
-    assert not PYTHON.startswith(sys.prefix + "/")
+def test_python_sees_none_of_the_packages_beside_the_nodes_interpreter() -> None:
+    told = subprocess.run(
+        [*INTERPRETER, "-c", "import sys; print(*sys.path)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "python3" in told.stdout
+    assert "-packages" not in told.stdout
