@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 import traceback
+from collections.abc import Awaitable
 from contextlib import aclosing
 
 from task1 import posts, users
@@ -31,7 +32,7 @@ from task1.http import (
     error,
 )
 from task1.limits import SignInLimit, limit_headers, too_many
-from task1.log import log, request_id
+from task1.log import RequestLine, log, log_request, request_id
 from task1.metrics import Metrics
 from task1.openapi import Document
 from task1.redis import Redis
@@ -106,7 +107,10 @@ class App:
         request_id.set(request.id)
         status = CLIENT_LEFT
         try:
-            answer = await self._answer(request)
+            try:
+                answer = await self._routed(request)
+            except Exception as cause:  # noqa: BLE001  # where an unknown fault becomes an answer
+                answer = self._answer_to(cause, request)
             status = answer.status
             await self._send(request, answer, ids, send)
         finally:
@@ -115,15 +119,18 @@ class App:
                 self._none_in_flight.set()
             seconds = time.perf_counter() - started
             self._metrics.request(request.method, request.route, status, seconds)
-            log(
-                "request",
-                traceId=request.trace_id,
-                method=request.method,
-                route=request.route,
-                path=request.path,
-                status=status,
-                ms=round(1000 * seconds, 2),
-                client=request.client.decode(),
+            log_request(
+                RequestLine(
+                    time=round(time.time(), 3),
+                    request_id=request.id,
+                    trace_id=request.trace_id,
+                    method=request.method,
+                    route=request.route,
+                    path=request.path,
+                    status=status,
+                    ms=round(1000 * seconds, 2),
+                    client=request.client.decode(),
+                )
             )
 
     async def drained(self, seconds: float) -> bool:
@@ -137,22 +144,22 @@ class App:
             return False
         return True
 
-    async def _answer(self, request: Request) -> Answer:
-        """The answer, whatever happens."""
-        try:
-            return await self._routed(request)
-        except RefusedError as refused:
-            return refused.answer
-        except UnavailableError as cause:
-            log("unavailable", path=request.path, error=str(cause))
-            return error(503, "the database is away; try again", (_SOON,))
-        except SlowQueryError as cause:
-            log("slow", path=request.path, error=str(cause))
-            return error(504, "the database took too long")
-        except Exception as cause:  # noqa: BLE001  # where an unknown fault becomes an answer
-            log("fault", path=request.path, error=traceback.format_exc())
-            self._reports.error(cause, request)
-            return error(500, "internal error")
+    def _answer_to(self, cause: Exception, request: Request) -> Answer:
+        """What a client is told of what went wrong."""
+        match cause:
+            case RefusedError():
+                return cause.answer
+            case UnavailableError():
+                log("unavailable", path=request.path, error=str(cause))
+                return error(503, "the database is away; try again", (_SOON,))
+            case SlowQueryError():
+                log("slow", path=request.path, error=str(cause))
+                return error(504, "the database took too long")
+            case _:
+                told = "".join(traceback.format_exception(cause))
+                log("fault", path=request.path, error=told)
+                self._reports.error(cause, request)
+                return error(500, "internal error")
 
     async def _routed(self, request: Request) -> Answer:
         route: Route | None = None
@@ -207,7 +214,7 @@ class App:
             raise LookupError(f"{request.path}: a route answers nothing")
         return await route.handler(request)
 
-    async def _enter(self, request: Request, wanted: Wanted | None) -> Passed:
+    def _enter(self, request: Request, wanted: Wanted | None) -> Awaitable[Passed]:
         headers = request.headers
         forwarded = headers.get(b"x-forwarded-for")
         request.client = client_of(forwarded, request.peer, self._config.trusted_hops)
@@ -218,9 +225,9 @@ class App:
             # A release's own look at its candidate, many times from one address.
             client = None
         if wanted is None:
-            return await self._gate.enter(client)
+            return self._gate.enter(client)
         cache = self._caches[wanted.namespace]
-        return await cache.enter(client, wanted.field, self._database.lag_ms)
+        return cache.enter(client, wanted.field, self._database.lag_ms)
 
     async def _kept(self, request: Request, wanted: Wanted, passed: Passed) -> Answer:
         lag_ms = self._database.lag_ms

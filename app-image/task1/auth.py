@@ -159,7 +159,8 @@ class Auth:
             raise RefusedError(409, "the e-mail address has an account") from error
         await self._cache.forget()
         signed = await self._sessions.begin(user_id)
-        account = Account(user_id, email, new.name, datetime.now(UTC))
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        account = Account(user_id, email, new.name, now)
         body = Registered(account, *msgspec.structs.astuple(signed))
         return Answer(201, encode(body), (_cookie(signed.refresh_token),))
 

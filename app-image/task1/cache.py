@@ -9,6 +9,7 @@ from task1.database import PoolExhaustedError, SlowQueryError, UnavailableError
 from task1.gate import HASH_MS, Gate, Passed, key_of
 from task1.http import encode
 from task1.metrics import Metrics
+from task1.near import Near
 from task1.redis import Redis, RedisAwayError, Script
 from task1.routes import Load, Wanted
 
@@ -64,10 +65,10 @@ class Cache:
     """The bodies of one namespace. Every method works, slower, while Redis is away."""
 
     def __init__(self, namespace: str, redis: Redis, gate: Gate, metrics: Metrics) -> None:
-        self._namespace = namespace
         self._key = key_of("c", namespace.encode())
         self._redis = redis
         self._gate = gate
+        self._near = Near()
         self._answers = {
             result: metrics.cache_answers.labels(result)
             for result in ("hit", "stale", "miss", "bypass")
@@ -82,7 +83,7 @@ class Cache:
         # A bump that failed comes first, else Redis would serve what the write made old.
         if self._bump_owed and not await self._pay_bump():
             return self._gate.alone(client)
-        return await self._gate.enter(client, self._namespace, field, lag_ms)
+        return await self._enter(client, field, lag_ms)
 
     async def get(
         self, wanted: Wanted, passed: Passed, lag_ms: int, *, fresh: bool = False
@@ -133,15 +134,24 @@ class Cache:
         await self._pay_bump(b"" if event is None else encode(event))
 
     def _load_of(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> _Load:
-        return _Load(wanted.field, passed.version, self._writes, fresh or passed.fresh)
+        return _Load(wanted.field, passed.version, self._writes, fresh or bool(passed.fresh))
 
     async def _of_another(self, field: str, passed: Passed, lag_ms: int) -> Passed:
         """Wait until another process has made the body, or for so long that it never will."""
         for _ in range(LOOKS):
             await asyncio.sleep(LOOK_SECONDS)
-            seen = await self._gate.enter(None, self._namespace, field, lag_ms)
+            seen = await self._enter(None, field, lag_ms)
             if seen.body is not None or seen.makes or seen.version != passed.version:
                 return seen
+        return passed
+
+    async def _enter(self, client: bytes | None, field: str, lag_ms: int) -> Passed:
+        mark, body = self._near.get(field)
+        passed = await self._gate.enter(client, self._key, field, lag_ms, mark)
+        if passed.same:
+            passed.body = body
+        elif passed.body is not None and passed.mark:
+            self._near.keep(field, passed.mark, passed.body)
         return passed
 
     async def _make(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> bytes:

@@ -136,7 +136,9 @@ class Request:
     def accepts_gzip(self) -> bool:
         """Whether the client says that it takes gzip."""
         accepted = self.headers.get(b"accept-encoding", b"")
-        return b"gzip" in accepted and b"gzip;q=0" not in accepted.replace(b" ", b"")
+        if b"gzip" not in accepted:
+            return False
+        return b";" not in accepted or b"gzip;q=0" not in accepted.replace(b" ", b"")
 
     def _check_kind(self) -> None:
         coding = self.headers.get(b"content-encoding", b"identity")

@@ -3,7 +3,7 @@
 import base64
 import struct
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsai
 PAGE_CHARACTERS = 100_000
 """Of contents, in one answer: with 100 of the longest posts it would be 4 MB, and the server holds
 each answer until its client has taken it, however slowly."""
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Status = Literal["draft", "published"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
@@ -118,26 +118,29 @@ def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:
     return rows[:limit]
 
 
-def utc(moment: datetime) -> datetime:
-    """A DATETIME of MySQL's with its zone: every statement here writes UTC."""
-    return moment.replace(tzinfo=UTC)
+def utc(moment: str) -> str:
+    """A DATETIME of MySQL's as RFC 3339 has it: every statement here writes UTC."""
+    return f"{moment[:10]}T{moment[11:]}Z"
 
 
 def cursor_of(row: Row) -> str:
     """Time and id of a page's last post."""
-    ms = (row[4] - _EPOCH) // timedelta(milliseconds=1)
+    ms = (datetime.fromisoformat(row[4]) - _EPOCH) // timedelta(milliseconds=1)
     return base64.urlsafe_b64encode(struct.pack(_CURSOR, ms, row[0])).rstrip(b"=").decode()
 
 
 def after_of(cursor: str) -> tuple[str, str, int]:
     """What comes after it. Raises `RefusedError` 400."""
-    bad = RefusedError(400, "cursor: not the nextCursor of a page")
     if len(cursor) != _CURSOR_LETTERS:
-        raise bad
+        raise _bad_cursor()
     try:
         packed = base64.b64decode(f"{cursor}==", altchars="-_", validate=True)
         ms, post_id = struct.unpack(_CURSOR, packed)
         moment = (_EPOCH + timedelta(milliseconds=ms)).isoformat(sep=" ", timespec="milliseconds")
     except (ValueError, OverflowError, struct.error) as error:
-        raise bad from error
+        raise _bad_cursor() from error
     return moment, moment, post_id
+
+
+def _bad_cursor() -> RefusedError:
+    return RefusedError(400, "cursor: not the nextCursor of a page")
