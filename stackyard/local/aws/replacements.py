@@ -4,39 +4,16 @@ Source: createOnlyProperties of the CloudFormation schemas that cfn-lint ships (
 it), brought to Pulumi's names, with the rows' own `replacing` and `in_place` on top.
 """
 
-import importlib.util
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
-from stackyard.local.aws import sdk
+from stackyard.local.aws import cloudformation, sdk
 from stackyard.local.aws.kept import KINDS
 from stackyard.local.aws.names import norm
 from stackyard.local.aws.spec import Spec
 from stackyard.local.aws.table import TABLE
 from stackyard.local.wire import JsonObject
 
-SERVICES = {
-    "acm": "CertificateManager", "apigateway": "ApiGateway", "apigatewayv2": "ApiGatewayV2",
-    "appautoscaling": "ApplicationAutoScaling", "backup": "Backup", "cloudfront": "CloudFront",
-    "cloudwatch": "CloudWatch", "ec2": "EC2", "ecr": "ECR", "eks": "EKS",
-    "elasticache": "ElastiCache", "iam": "IAM", "kms": "KMS", "lambda": "Lambda",
-    "lb": "ElasticLoadBalancingV2", "rds": "RDS", "route53": "Route53", "s3": "S3",
-    "secretsmanager": "SecretsManager", "sns": "SNS", "sqs": "SQS", "ssm": "SSM", "vpc": "EC2",
-    "wafv2": "WAFv2",
-}  # fmt: skip
-TYPES = {
-    "cloudwatch.LogGroup": "Logs::LogGroup", "cloudwatch.MetricAlarm": "CloudWatch::Alarm",
-    "ec2.Eip": "EC2::EIP", "eks.NodeGroup": "EKS::Nodegroup", "iam.Policy": "IAM::ManagedPolicy",
-    "rds.Cluster": "RDS::DBCluster", "rds.ClusterInstance": "RDS::DBInstance",
-    "rds.ClusterParameterGroup": "RDS::DBClusterParameterGroup", "rds.Proxy": "RDS::DBProxy",
-    "rds.ParameterGroup": "RDS::DBParameterGroup", "rds.SubnetGroup": "RDS::DBSubnetGroup",
-    "rds.ProxyEndpoint": "RDS::DBProxyEndpoint", "route53.Zone": "Route53::HostedZone",
-    "ec2.NatGateway": "EC2::NatGateway", "appautoscaling.Target":
-    "ApplicationAutoScaling::ScalableTarget", "appautoscaling.Policy":
-    "ApplicationAutoScaling::ScalingPolicy",
-}  # fmt: skip
 SAME = {
     "arn": "", "tags": "", "region": "",
     "clusteridentifier": "dbclusteridentifier", "identifier": "dbinstanceidentifier",
@@ -124,32 +101,6 @@ def _at(document: JsonObject, path: Path_) -> Any:
 
 
 def _create_only(token: str) -> list[Path_]:
-    _, module, kind = token.split(":")
-    short = f"{module.split('/')[0]}.{kind}"
-    service = SERVICES.get(module.split("/")[0], "")
-    schema = _schema(f"AWS::{TYPES.get(short) or f'{service}::{kind}'}")
+    schema = cloudformation.schema(cloudformation.type_name(token))
     pointers: list[str] = schema.get("createOnlyProperties", [])
     return [tuple(pointer.split("/")[2:]) for pointer in pointers]
-
-
-@cache
-def _folder() -> Path:
-    # Found, not imported: importing cfn-lint takes most of a second.
-    found = importlib.util.find_spec("cfnlint")
-    if found is None or found.origin is None:
-        raise LookupError("cfn-lint is not installed; run make setup")
-    return Path(found.origin).parent / "data/schemas"
-
-
-@cache
-def _index() -> dict[str, str]:
-    listed = json.loads((_folder() / "providers/us-east-1.json").read_text(encoding="utf-8"))
-    return {name.lower(): hash_ for name, hash_ in listed.items()}
-
-
-@cache
-def _schema(name: str) -> JsonObject:
-    hash_ = _index().get(name.lower())
-    if hash_ is None:
-        return {}
-    return json.loads((_folder() / f"resources/{hash_}.json").read_text(encoding="utf-8"))
