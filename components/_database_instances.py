@@ -64,7 +64,6 @@ def make_instances(
             db_subnet_group_name=args.cluster.db_subnet_group_name,
             db_parameter_group_name=parameters.name,
             preferred_maintenance_window=args.settings.maintenance_window,
-            copy_tags_to_snapshot=True,
             monitoring_interval=MONITORING_SECONDS,
             monitoring_role_arn=role.arn,
             performance_insights_enabled=True,

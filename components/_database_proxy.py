@@ -56,7 +56,7 @@ def make_proxy(name: str, args: ProxyArgs, *, parent: pulumi.Resource) -> ProxyH
     """The proxy, its target and its endpoints, unprotected; `name` begins every child's name."""
     free = pulumi.ResourceOptions(parent=parent, protect=False)
     group = aws.ec2.SecurityGroup(
-        name, vpc_id=args.vpc_id, description="The database's proxy", opts=free
+        name, vpc_id=args.vpc_id, description="Proxy of the database", opts=free
     )
     for client, client_id in args.clients.items():
         rules = f"{name}-from-{client}"
