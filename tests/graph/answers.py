@@ -10,9 +10,9 @@ from pulumi import _types
 
 from stackyard.local.backend import Backend
 from stackyard.local.properties import to_struct
+from tests.graph.arns import ACCOUNT, REGION, arn
 from tests.graph.registration import Reg, plain
 
-ACCOUNT, REGION = "123456789012", "us-east-1"
 SECRET_CANARY = "canary-4f1d"  # what every faked secret begins with, to be looked for
 PREFIX_LIST = "pl-3b927c52"
 
@@ -39,6 +39,8 @@ class Echo:
         if reg.type.startswith("pulumi:providers:"):
             return physical, reg.inputs
         faked = _required(_class_of(reg.type), physical, reg.type)
+        if "arn" in faked and reg.type.startswith("aws:"):
+            faked["arn"] = arn(reg.type, reg.inputs, physical)
         outputs = _laid_over({**faked, **_known(reg, physical)}, reg.inputs)
         id_ = outputs["arn"] if reg.type in _ID_IS_ARN else physical
         return id_, {**outputs, "id": id_}
@@ -83,7 +85,8 @@ def _known(reg: Reg, physical: str) -> dict[str, Any]:
             secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{physical}"
             key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/managed"
             secrets = [{"secretArn": secret, "kmsKeyId": key, "secretStatus": "active"}]
-            return {"masterUserSecrets": secrets, "port": 3306}
+            running = reg.inputs.get("engineVersion", "8.0")
+            return {"masterUserSecrets": secrets, "port": 3306, "engineVersionActual": running}
         case "random:index/randomPassword:RandomPassword":
             return {"result": f"{SECRET_CANARY}-{reg.name}-p@ss/w#rd"}
         case "random:index/randomId:RandomId":
