@@ -289,6 +289,9 @@ def _flow_log(network: Network, name: str, args: NetworkArgs) -> None:
 
 
 def _may_write_to(log_group_arn: str) -> str:
-    verbs = ["CreateLogStream", "PutLogEvents", "DescribeLogGroups", "DescribeLogStreams"]
-    actions = [f"logs:{verb}" for verb in verbs]
-    return allows({"Action": actions, "Resource": [f"{log_group_arn}:*"]})
+    verbs = ["CreateLogStream", "PutLogEvents", "DescribeLogStreams"]
+    return allows(
+        {"Action": [f"logs:{verb}" for verb in verbs], "Resource": [f"{log_group_arn}:*"]},
+        # A list of all groups: IAM takes no single one for it.
+        {"Action": "logs:DescribeLogGroups", "Resource": "*"},
+    )
