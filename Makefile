@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
 GRAPH := tests/graph tests/release tests/stacks tests/test_house_rules.py
+SCHEMAS := tests/fidelity
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/engine/test_replacements.py
 
 .PHONY: up down release repair status doctor logs check test test-full bench reliability replacements image tools
-.PHONY: setup fix lint types imports graph coverage uncovered parts thought
+.PHONY: setup fix lint types imports graph fidelity schemas coverage uncovered parts thought
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
 	@$(STACKYARD) local up
@@ -25,16 +26,16 @@ logs: setup  ## last lines of every log, of what failed last; NAME=part of a nam
 	@$(STACKYARD) local logs $(NAME)
 
 # Side by side: the types take as long as all the others.
-check: setup  ## seconds: style, types, rooms, graph
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph
+check: setup  ## seconds: style, types, rooms, graph, AWS's schemas
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph schemas
 # What is under load runs alone; then what starts daemons beside what only thinks.
 test: tools  ## everything, on real parts
 	$(BIN)/python -m pytest tests/end_to_end
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line parts thought
 parts: tools
 	$(BIN)/python -m pytest tests app-image/tests \
-	  $(addprefix --ignore=,tests/end_to_end $(GRAPH) $(RECORDED))
-thought: lint types imports coverage
+	  $(addprefix --ignore=,tests/end_to_end $(GRAPH) $(SCHEMAS) $(RECORDED))
+thought: lint types imports schemas coverage
 	$(BIN)/python -m pytest $(RECORDED)
 test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
 	$(BIN)/python -m pytest -m full --reliability tests
@@ -42,6 +43,8 @@ test-full: tools  ## the long walks and random kills that `make test` leaves out
 reliability: tools  ## every fault made once, but the long ones; renews docs/reliability.md from what was seen
 	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability $(RECORDED)
 	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability tests $(addprefix --ignore=,$(RECORDED))
+fidelity: setup  ## the graphs against AWS's schemas; renews docs/limits.md where they end
+	$(BIN)/python -m tests.fidelity
 replacements: tools  ## what a change replaces, asked of the engine; renews docs/replacements.md
 	$(BIN)/python -m tests.engine.replacements
 bench: setup  ## figures; ONLY=name runs one
@@ -63,6 +66,9 @@ imports: setup
 	$(BIN)/lint-imports
 graph: setup
 	$(BIN)/python -m pytest -q $(GRAPH)
+
+schemas: setup
+	$(BIN)/python -m pytest -q $(SCHEMAS)
 
 coverage: setup  ## the graph tests, and what they leave uncovered
 	$(BIN)/coverage erase

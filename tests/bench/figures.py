@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import api_figures, graph, growth, image, local_stack, releases
+from tests.bench import api_figures, fidelity, graph, growth, image, local_stack, releases
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +45,14 @@ FIGURES = (
         goal=30,
         meaning="prod's program run in process, every AWS resource made in moto",
         measure=graph.in_moto,
+    ),
+    Figure(
+        name="schema_coverage_percent",
+        unit="%",
+        goal=90,
+        at_least=True,
+        meaning="properties of AWS's types and custom resources that AWS's schemas check",
+        measure=fidelity.covered_percent,
     ),
     Figure(
         name="growth_graph_percent",

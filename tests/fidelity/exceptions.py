@@ -32,7 +32,6 @@ CALLS = Own("how the provider calls, not what is made")
 _ACTIONS = {
     "fixedResponse": "FixedResponseConfig",
     "forward": "ForwardConfig",
-    "forward.targetGroups.arn": "TargetGroupArn",
     "forward.stickiness": "TargetGroupStickinessConfig",
     "forward.stickiness.duration": "DurationSeconds",
     "redirect": "RedirectConfig",
@@ -52,7 +51,6 @@ def _below(path: str, table: Mapping[str, str]) -> dict[str, Exception_]:
 
 
 ANY: dict[str, Exception_] = {
-    "region": Own("the region that the provider calls"),
     "applyImmediately": CALLS,
     "skipFinalSnapshot": DELETION,
     "finalSnapshotIdentifier": DELETION,
@@ -117,7 +115,6 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
     "lb.ListenerRule": {**_below("actions", _ACTIONS), **_below("conditions", _CONDITIONS)},
     "lb.LoadBalancer": {
         "internal": Means(at="Scheme", values={True: "internal", False: "internet-facing"}),
-        "loadBalancerType": "Type",
         "accessLogs": ATTRIBUTE,
         "connectionLogs": ATTRIBUTE,
         "desyncMitigationMode": ATTRIBUTE,
@@ -153,8 +150,6 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "restoreToPointInTime.useLatestRestorableTime": "UseLatestRestorableTime",
     },
     "rds.ClusterInstance": {
-        "clusterIdentifier": "DBClusterIdentifier",
-        "identifier": "DBInstanceIdentifier",
         "performanceInsightsEnabled": "EnablePerformanceInsights",
     },
     "rds.ProxyDefaultTargetGroup": {"connectionPoolConfig": "ConnectionPoolConfigurationInfo"},
@@ -172,7 +167,6 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "rules.expiration": "",
         "rules.expiration.days": "ExpirationInDays",
         "rules.filter": "",
-        "rules.filter.prefix": "Prefix",
     },
     "s3.BucketNotification": {"bucket": "/BucketName"},
     "s3.BucketOwnershipControls": {"bucket": "/BucketName"},

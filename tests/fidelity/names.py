@@ -4,7 +4,7 @@ Case and separators do not count; a list may be plural on one side only; a name 
 belongs to (`originId` of an origin is `Id`, `nodeType` of a cache `CacheNodeType`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from stackyard.local.aws.names import norm
 
@@ -37,18 +37,31 @@ def singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
-def match(name: str, known: Iterable[str], *, service: str = "", owner: str = "") -> str | None:
-    """The known CloudFormation property that a Pulumi one means; None if no one does."""
+def match(
+    name: str,
+    known: Iterable[str],
+    *,
+    lists: Collection[str] = (),
+    service: str = "",
+    owner: str = "",
+) -> str | None:
+    """The known CloudFormation property that a Pulumi one means; None if no one does.
+
+    `lists` are those that may be called by the other number: `rule` by Pulumi, `Rules` here.
+    """
     by_norm = {norm(one): one for one in known}
-    for candidate in _candidates(norm(name), PREFIXES.get(service, ""), singular(norm(owner))):
+    low = norm(name)
+    for candidate in _candidates(low, PREFIXES.get(service, ""), singular(norm(owner))):
         if candidate in by_norm:
             return by_norm[candidate]
-    return _of_itself(norm(name), by_norm, norm(owner))
+    for candidate in (singular(low), plural(low)):
+        if by_norm.get(candidate) in lists:
+            return by_norm[candidate]
+    return _of_itself(low, by_norm, norm(owner))
 
 
 def _candidates(name: str, prefix: str, owner: str) -> Iterator[str]:
-    for one in (name, singular(name), plural(name)):
-        yield one
+    yield name
     if prefix:
         yield f"{prefix}{name}"
     if owner:

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from botocore.loaders import Loader
+
 from stackyard.local.aws import cloudformation
 from tests.fidelity.schema import Kinds, refused
+from tests.fidelity.unknown import is_faked
 
 EXTRA = {
     "AWS::EC2::LaunchTemplate": {
@@ -32,30 +36,81 @@ PROPERTY_RULES = {
     ),
 }
 """Rules of a type that hold for one property, not for the whole document."""
+LISTED = {
+    "AWS::CertificateManager::Certificate": {("ValidationMethod",): ("acm", "ValidationMethod")},
+    "AWS::CloudFront::Function": {("FunctionConfig", "Runtime"): ("cloudfront", "FunctionRuntime")},
+    "AWS::Lambda::Function": {("Runtime",): ("lambda", "Runtime")},
+}
+"""Enumerations that botocore has and CloudFormation's schemas lack."""
 
 
 def faults(body: Any, type_: str, region: str, kinds: Kinds) -> list[tuple[str, str]]:
     """What cfn-lint's rules beyond the schema say of a document."""
-    return [
-        fault
+    found = [
+        (place or ".".join(at), _says(says, rule.partition("/")[2]))
         for rule, at in _rules(type_)
         for value in _at(body, at)
         if (schema := _schema(rule, region)) is not None
-        for fault in refused(schema, value, kinds)
+        for place, says in refused(schema, value, kinds)
     ]
+    found += [("AvailabilityZone", says) for says in _zones(body, region)]
+    return found + [(".".join(at), says) for at, says in _listed(body, type_)]
 
 
-def zone_is_offered(zone: str, region: str) -> bool:
-    """Whether a region has a zone of that name."""
-    return zone in _zones().get(region, ())
+def _says(message: str, rule: str) -> str:
+    # JSON Schema's way to forbid something says only that, with the whole document.
+    forbids = message.startswith("False schema") or "should not be valid under" in message
+    return f"is refused by the rule {rule}" if forbids else f"{message} (rule {rule})"
+
+
+def _zones(value: Any, region: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _zones(inner, region)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name in {"AvailabilityZone", "AvailabilityZones"}:
+                for zone in inner if isinstance(inner, list) else [inner]:
+                    if not is_faked(zone) and zone not in zones(region):
+                        yield f"{zone!r} is no zone of {region}: {', '.join(zones(region))}"
+            else:
+                yield from _zones(inner, region)
+
+
+def zones(region: str) -> list[str]:
+    """The availability zones of a region."""
+    from cfnlint.helpers import AVAILABILITY_ZONES  # noqa: PLC0415  # the package takes a second
+
+    return AVAILABILITY_ZONES.get(region, [])
+
+
+def _listed(body: Any, type_: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Values outside botocore's enumerations, where CloudFormation's schema has none."""
+    for at, (service, shape) in LISTED.get(type_, {}).items():
+        allowed = _enumeration(service, shape)
+        for value in _at(body, at):
+            if value not in allowed:
+                yield at, f"{value!r} is not one of {', '.join(allowed)}"
+            elif type_ == "AWS::Lambda::Function" and blocked(value, datetime.now(UTC).date()):
+                yield at, f"{value!r} is no longer taken for new functions"
+
+
+def blocked(runtime: str, on: date) -> bool:
+    """Whether Lambda takes no new function of a runtime on a day."""
+    from_day = _runtimes().get(runtime, {}).get("create-block")
+    return from_day is not None and from_day <= on.isoformat()
 
 
 @cache
-def _zones() -> dict[str, list[str]]:
-    # Here alone: it takes most of a second, and its zones are no file of their own.
-    from cfnlint.helpers import AVAILABILITY_ZONES  # noqa: PLC0415  # slow
+def _runtimes() -> dict[str, dict[str, str | None]]:
+    path = cloudformation.folder().parent / "AdditionalSpecs/LmbdRuntimeLifecycle.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
-    return AVAILABILITY_ZONES
+
+@cache
+def _enumeration(service: str, shape: str) -> list[str]:
+    loaded = Loader().load_service_model(service, "service-2")
+    return loaded["shapes"][shape]["enum"]
 
 
 @cache

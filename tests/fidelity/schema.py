@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import regex
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
@@ -35,6 +35,8 @@ LITERALS = {
     "AWS::KMS::Key.Arn": r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
 }
 """Forms of what is given by hand, by the schema's format (EC2 and IAM API references)."""
+FORMATS = {"AWS::ACM::Certificate": "AWS::CertificateManager::Certificate"}
+"""Types that a format calls otherwise than the schemas do."""
 
 NAMED_BY_API = {"AWS::ElastiCache::ParameterGroup": "CacheParameterGroupName"}
 """Read-only in CloudFormation, which makes the name itself; the API asks for one."""
@@ -56,8 +58,8 @@ def faults(body: Any, target: Target, region: str, kinds: Kinds) -> list[tuple[s
 
 def refused(schema: Any, body: Any, kinds: Kinds) -> list[tuple[str, str]]:
     """The same for a schema that is not a type's own."""
-    validator = extend(_validator(), {"format": _format(kinds)})
-    return [(_place(error), _short(error.message)) for error in validator(schema).iter_errors(body)]
+    validator = _validator()(schema, format_checker=_Formats(kinds))
+    return [(_place(error), _short(error.message)) for error in validator.iter_errors(body)]
 
 
 def _short(message: str) -> str:
@@ -124,7 +126,7 @@ def _if(validator: Any, condition: Any, given: Any, schema: Any) -> Errors:
     yield from validator.descend(given, branch)
 
 
-def _type(validator: Any, wanted: Any, given: Any, schema: Any) -> Errors:
+def _type(validator: Any, wanted: Any, given: Any, _schema: Any) -> Errors:
     # A document that the schema takes as text or object is checked as a text.
     types = [wanted] if isinstance(wanted, str) else wanted
     if not any(validator.is_type(given, one) for one in types):
@@ -144,7 +146,9 @@ def _dependent_excluded(_validator: Any, wanted: Any, given: Any, _schema: Any) 
         for name, others in wanted.items():
             for other in others:
                 if name in given and other in given:
-                    yield ValidationError(f"{name} and {other} exclude each other")
+                    # Said by both of them; sorted, it is one finding.
+                    one, another = sorted((name, other))
+                    yield ValidationError(f"{one} and {another} exclude each other")
 
 
 def _required_xor(_validator: Any, wanted: list[str], given: Any, _schema: Any) -> Errors:
@@ -169,6 +173,7 @@ def _validator(*, sure: bool = False) -> Any:
         Draft7Validator,
         {
             **{word: _when_known(check, sure=sure) for word, check in values.items()},
+            "format": _format,
             "if": _if,
             "type": _type,
             "dependentRequired": _dependent_required,
@@ -179,28 +184,34 @@ def _validator(*, sure: bool = False) -> Any:
     )
 
 
-def _format(kinds: Kinds) -> Keyword:
-    def check(_validator: Any, wanted: str, given: Any, _schema: Any) -> Errors:
-        if wanted.startswith("AWS::"):
-            items = given if isinstance(given, list) else [given]
-            for item in items:
-                yield from _reference(wanted, item, kinds)
-        elif isinstance(given, str) and not is_faked(given) and not _in_form(wanted, given):
-            yield ValidationError(f"{given!r} is no {wanted}")
+class _Formats(FormatChecker):
+    """Carries what a check of formats has to know through the validators of inner schemas."""
 
-    return check
+    def __init__(self, kinds: Kinds) -> None:
+        super().__init__(())
+        self.kinds = kinds
+
+
+def _format(validator: Any, wanted: str, given: Any, _schema: Any) -> Errors:
+    if wanted.startswith("AWS::"):
+        checker = validator.format_checker
+        for item in (given if isinstance(given, list) else [given]) if checker else ():
+            yield from _reference(wanted, item, checker.kinds)
+    elif isinstance(given, str) and not is_faked(given) and not _in_form(wanted, given):
+        yield ValidationError(f"{given!r} is no {wanted}")
 
 
 def _reference(wanted: str, given: Any, kinds: Kinds) -> Errors:
     if not isinstance(given, str):
         return
-    type_, _, attribute = wanted.partition(".")
+    type_, _, _ = wanted.partition(".")
+    type_ = FORMATS.get(type_, type_)
     if is_faked(given):
         found = kinds(given)
         if found and type_ not in found:
             yield ValidationError(f"{given!r} names {' or '.join(sorted(found))}, not {type_}")
         return
-    form = LITERALS.get(f"{type_}.{attribute.removesuffix('s')}")
+    form = LITERALS.get(wanted.removesuffix("s"))
     if form and not regex.search(form, given):
         yield ValidationError(f"{given!r} is no {wanted}")
 

@@ -86,10 +86,13 @@ class _Translation:
     ) -> None:
         for name, value in given.items():
             path = f"{prefix}{name}"
-            where = self._where(name, path, node, owner)
-            if value is None or path.startswith("__"):
+            if value is None:
                 continue
-            if where is None:
+            where = self._where(path, value, node, owner)
+            if where is None and path == "region":
+                # The schema that the document meets is that region's own.
+                self.document.checked.add(path)
+            elif where is None:
                 self.document.unknown.add(path)
             elif isinstance(where, Own):
                 self.document.own[path] = where.reason
@@ -99,15 +102,21 @@ class _Translation:
                 self.document.checked.add(path)
                 self._place(where, value, node, out, path)
 
-    def _where(self, name: str, path: str, node: Schema, owner: str) -> Exception_ | None:
+    def _where(self, path: str, value: Any, node: Schema, owner: str) -> Exception_ | None:
         if path in self.exceptions:
             return self.exceptions[path]
+        name = path.rpartition(".")[2]
         known = properties(node, self.root)
-        found = match(name, known, service=self.service, owner=owner)
+        lists = {
+            one
+            for one, schema in known.items()
+            if isinstance(value, list) or "items" in resolve(schema, self.root)
+        }
+        found = match(name, known, lists=lists, service=self.service, owner=owner)
         if found is None and name == "tags" and "Tags" in properties(self.root, self.root):
             return "/Tags"
         if found is None and name == "namePrefix":
-            return self._where("name", "name", node, owner)
+            return self._where("name", value, node, owner)
         return found or ANY.get(path)
 
     def _place(
@@ -196,5 +205,3 @@ def _scalar(value: Any, types: Sequence[str]) -> Any:
     if types and set(types) <= {"string"} and isinstance(value, int | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value
-
-

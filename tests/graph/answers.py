@@ -43,6 +43,8 @@ class Echo:
             faked["arn"] = arn(reg.type, reg.inputs, physical)
         outputs = _laid_over({**faked, **_known(reg, physical)}, reg.inputs)
         id_ = outputs["arn"] if reg.type in _ID_IS_ARN else physical
+        if reg.type.startswith(_ID_IS_DRAWN):
+            id_ = f"{reg.type.split(':')[-1].lower()}-{physical}"
         return id_, {**outputs, "id": id_}
 
     def call(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +62,9 @@ _ID_IS_ARN = {
     "aws:lb/targetGroup:TargetGroup",
     "aws:secretsmanager/secret:Secret",
 }
+
+_ID_IS_DRAWN = ("aws:cloudfront/", "aws:ec2/", "aws:kms/", "aws:vpc/", "aws:wafv2/")
+"""Where AWS draws an id beside the name: no two types share one, though they share a name."""
 
 
 def _known(reg: Reg, physical: str) -> dict[str, Any]:

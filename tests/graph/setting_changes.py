@@ -21,7 +21,7 @@ OTHER: dict[str, Any] = {
     "network.nat": "single",
     "network.interfaceEndpoints": [],
     "network.flowLogs": "REJECT",
-    "database.engineVersion": "8.0.mysql_aurora.3.11.0",
+    "database.engineVersion": "8.0.mysql_aurora.3.11.1",
     "database.name": "shop_db",
     "database.instanceClass": "db.r8g.xlarge",
     "database.acuMin": 1.0,

@@ -192,11 +192,12 @@ def test_flow_log_may_write_to_its_own_log_group_only() -> None:
     graph = network(flow_logs="ALL")
 
     log, group = graph.one("FlowLog").inputs, graph.one("LogGroup")
-    (statement,) = json.loads(graph.one("RolePolicy").inputs["policy"])["Statement"]
+    write, listing = json.loads(graph.one("RolePolicy").inputs["policy"])["Statement"]
     trust = json.loads(graph.one("Role").inputs["assumeRolePolicy"])["Statement"][0]["Principal"]
     assert (log["trafficType"], log["logDestination"]) == ("ALL", group.outputs["arn"])
     assert group.inputs["retentionInDays"] == 30
-    assert statement["Resource"] == [f"{group.outputs['arn']}:*"]
+    assert write["Resource"] == [f"{group.outputs['arn']}:*"]
+    assert (listing["Action"], listing["Resource"]) == ("logs:DescribeLogGroups", "*")
     assert trust == {"Service": ["vpc-flow-logs.amazonaws.com"]}
 
 

@@ -54,7 +54,10 @@ def folder() -> Path:
 
 @cache
 def _index(region: str) -> dict[str, tuple[str, str]]:
-    text = (folder() / f"providers/{region}.json").read_text(encoding="utf-8")
+    file = folder() / f"providers/{region}.json"
+    if not file.exists():
+        return {}
+    text = file.read_text(encoding="utf-8")
     return {name.lower(): (name, hash_) for name, hash_ in json.loads(text).items()}
 
 
@@ -66,7 +69,7 @@ def spelled(name: str, region: str = "us-east-1") -> str | None:
 
 @cache
 def schema(name: str, region: str = "us-east-1") -> JsonObject:
-    """The schema of a type in a region; empty where it has none. Case does not matter."""
+    """The schema of a type in a region; empty where it has none, or there is no such region."""
     found = _index(region).get(name.lower())
     if found is None:
         return {}
