@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
-GRAPH := tests/graph tests/release tests/stacks tests/test_house_rules.py
+GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features tests/test_house_rules.py
 SCHEMAS := tests/fidelity
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/engine/test_replacements.py
 
 .PHONY: up down release repair status doctor logs check test test-full bench reliability replacements image tools
+.PHONY: docs features
 .PHONY: setup fix lint types imports graph fidelity schemas coverage uncovered parts thought
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
@@ -46,6 +47,15 @@ reliability: tools  ## every fault made once, but the long ones; renews docs/rel
 	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability tests $(addprefix --ignore=,$(RECORDED))
 fidelity: setup  ## the graphs against AWS's schemas; renews docs/limits.md where they end
 	$(BIN)/python -m tests.fidelity
+docs: setup  ## the documents that are made of the program: settings, schemas, features as tests are marked
+	@$(BIN)/python -m tests.documents
+# No test selected is exit code 5: none outside of the graph's may be marked.
+features: tools  ## the tests that show a feature, then docs/features.md; ends with what no test shows
+	$(BIN)/python -m pytest -q -m '(row or ask) and not full' $(GRAPH) $(RECORDED)
+	$(BIN)/python -m pytest -q -m '(row or ask) and not full' tests \
+	  $(addprefix --ignore=,$(GRAPH) $(RECORDED)) || [ $$? -eq 5 ]
+	@$(MAKE) --no-print-directory docs
+	@$(BIN)/python -m tests.features
 replacements: tools  ## what a change replaces, asked of the engine; renews docs/replacements.md
 	$(BIN)/python -m tests.engine.replacements
 bench: setup  ## figures; ONLY=name runs one

@@ -92,6 +92,7 @@ def test_aws_is_asked_for_cloudfronts_addresses_and_for_nothing_else(graph: Grap
     ]
 
 
+@pytest.mark.ask(34)
 def test_a_preview_needs_no_network(monkeypatch: pytest.MonkeyPatch, prod: Graph) -> None:
     def refuse(*_: object) -> None:
         raise OSError("a socket was opened")
