@@ -12,6 +12,19 @@ _MEMORY_MIB = {"Mi": 1, "Gi": 1024}
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918; Python's `is_private` also counts loopback, link-local and the test networks."""
 _WIDEST_PREFIX = 8
+_SECRET_NAME = re.compile(
+    r"(PASSWORD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY)$", re.IGNORECASE
+)
+_SECRET_VALUES = {
+    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a GitHub token": re.compile(r"\b(gh[pousr]|github_pat)_\w{20,}"),
+    "a JSON web token": re.compile(r"\beyJ[\w-]+\.eyJ[\w-]+\."),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a Slack token": re.compile(r"\bxox[abeoprs]-\w"),
+    "a Stripe key": re.compile(r"\b[rs]k_live_\w"),
+    "a URL with a password": re.compile(r"\w://[^\s/:@]*:[^\s/@]+@"),
+}
+"""Forms that the makers of these secrets give them, so that they can be found."""
 CPU_QUANTITY = r"^[1-9]\d*m?$"
 MEMORY_QUANTITY = r"^[1-9]\d*(Mi|Gi)$"
 _SECRETS = (
@@ -119,4 +132,18 @@ def variable_names(value: dict[str, str]) -> dict[str, str]:
     own = sorted(POD_VARIABLES & set(value))
     if own:
         raise ValueError(f"{', '.join(own)}: set by the pod itself; choose another name")
+    return value
+
+
+def no_secrets(value: dict[str, str]) -> dict[str, str]:
+    """Neither a name nor a value that looks like a secret's; what it holds is not repeated."""
+    for name, held in value.items():
+        kinds = [kind for kind, form in _SECRET_VALUES.items() if form.search(held)]
+        if held and _SECRET_NAME.search(name):
+            kinds.append("a secret, by its name")
+        if kinds:
+            raise ValueError(
+                f"{name} looks like {kinds[0]}, and whoever reads the stack file would have it;"
+                " keep it in AWS Secrets Manager and give the API its ARN"
+            )
     return value

@@ -10,6 +10,7 @@ from stacks.checks import (
     MEMORY_QUANTITY,
     client_networks,
     different,
+    no_secrets,
     variable_names,
     vpc_block,
 )
@@ -144,8 +145,8 @@ class AppSettings(Section):
     """Memory a pod is scheduled with, as a Kubernetes quantity."""
     memory_limit: Annotated[str, Field(pattern=MEMORY_QUANTITY)] = "512Mi"
     """Memory above which a pod is killed, as a Kubernetes quantity."""
-    env: Annotated[dict[str, str], AfterValidator(variable_names)] = Field(
-        default_factory=dict[str, str]
+    env: Annotated[dict[str, str], AfterValidator(variable_names), AfterValidator(no_secrets)] = (
+        Field(default_factory=dict[str, str])
     )
     """Further environment variables; no secrets, and none that the pod sets itself."""
 
