@@ -29,6 +29,10 @@ def _said(rule: _Rule, settings: Settings) -> str | None:
     return None
 
 
+def _above(path: str, least: float | str, key: str, most: float | str) -> str:
+    return f"{path}: {least} is more than {key} {most}; lower one or raise the other"
+
+
 def _domain_has_its_zone(settings: Settings) -> str | None:
     env = settings.env
     if (env.domain is None) != (env.zone_id is None):
@@ -39,7 +43,7 @@ def _domain_has_its_zone(settings: Settings) -> str | None:
 def _capacity_is_ordered(settings: Settings) -> str | None:
     database = settings.database
     if database.acu_min > database.acu_max:
-        return f"database.acuMin: {database.acu_min} is more than acuMax {database.acu_max}"
+        return _above("database.acuMin", database.acu_min, "acuMax", database.acu_max)
     return None
 
 
@@ -53,7 +57,8 @@ def _windows_are_apart(settings: Settings) -> str | None:
     until_backup = (backup_start - start) % _DAY
     if until_maintenance < backup_minutes or until_backup < end - start:
         return (
-            f"database.maintenanceWindow: {weekly} overlaps backupWindow {backup}; AWS refuses that"
+            f"database.maintenanceWindow: {weekly} overlaps backupWindow {backup};"
+            " AWS refuses that: keep them apart"
         )
     return None
 
@@ -61,30 +66,28 @@ def _windows_are_apart(settings: Settings) -> str | None:
 def _nodes_are_ordered(settings: Settings) -> str | None:
     cluster = settings.cluster
     if cluster.nodes_min > cluster.nodes_max:
-        return f"cluster.nodesMin: {cluster.nodes_min} is more than nodesMax {cluster.nodes_max}"
+        return _above("cluster.nodesMin", cluster.nodes_min, "nodesMax", cluster.nodes_max)
     return None
 
 
 def _replicas_are_ordered(settings: Settings) -> str | None:
     app = settings.app
     if app.min_replicas > app.max_replicas:
-        return f"app.minReplicas: {app.min_replicas} is more than maxReplicas {app.max_replicas}"
+        return _above("app.minReplicas", app.min_replicas, "maxReplicas", app.max_replicas)
     return None
 
 
 def _cpu_is_ordered(settings: Settings) -> str | None:
     app = settings.app
     if millicores(app.cpu_request) > millicores(app.cpu_limit):
-        return f"app.cpuRequest: {app.cpu_request} is more than cpuLimit {app.cpu_limit}"
+        return _above("app.cpuRequest", app.cpu_request, "cpuLimit", app.cpu_limit)
     return None
 
 
 def _memory_is_ordered(settings: Settings) -> str | None:
     app = settings.app
     if memory_mib(app.memory_request) > memory_mib(app.memory_limit):
-        return (
-            f"app.memoryRequest: {app.memory_request} is more than memoryLimit {app.memory_limit}"
-        )
+        return _above("app.memoryRequest", app.memory_request, "memoryLimit", app.memory_limit)
     return None
 
 

@@ -22,7 +22,7 @@ _SAYS = {
     "too_long": "has {actual_length} entries; give at most {max_length}",
     "string_too_short": "{value!r} is shorter than {min_length} characters",
     "string_too_long": "{value!r} is longer than {max_length} characters",
-    "string_pattern_mismatch": "{value!r} does not have the form {pattern}; {meaning}",
+    "string_pattern_mismatch": "{value!r} does not have the form {pattern}{like}; {meaning}",
     "int_type": _OF_ANOTHER_TYPE % "a whole number",
     "float_type": _OF_ANOTHER_TYPE % "a number",
     "string_type": _OF_ANOTHER_TYPE % "a string",
@@ -31,8 +31,18 @@ _SAYS = {
     "dict_type": _OF_ANOTHER_TYPE % "a mapping",
     "model_type": _OF_ANOTHER_TYPE % "a mapping of settings",
 }
-"""By pydantic's type of error; the names in braces are what it gives with it, and three of ours."""
+"""By pydantic's type of error; the names in braces are what it gives with it, and some of ours."""
 _Path = tuple[int | str, ...]
+_LIKE: dict[_Path, str] = {
+    ("env", "region"): "us-east-1",
+    ("env", "accountId"): "123456789012",
+    ("env", "owner"): "platform",
+    ("env", "costCenter"): "web",
+    ("env", "domain"): "example.com",
+    ("env", "zoneId"): "Z0123456789EXAMPLE",
+    ("observe", "runbookUrl"): "https://example.com/runbook",
+}
+"""A right value of what has a form and no default that has it."""
 
 
 def sentence(details: ErrorDetails) -> str:
@@ -42,6 +52,7 @@ def sentence(details: ErrorDetails) -> str:
         says = _unknown(path)
     else:
         own = {"value": details["input"], "meaning": _meaning(path), "msg": details["msg"]}
+        own["like"] = _like(path)
         says = _SAYS.get(details["type"], "{msg}").format_map({**details.get("ctx", {}), **own})
     return f"{'.'.join(map(str, path))}: {says}"
 
@@ -79,6 +90,15 @@ def _known(path: _Path) -> dict[str, str]:
     holders: dict[_Path, type[Section]] = {(n,): s for n, s in section_types().items()}
     holder = holders.get(path[:-1], Settings if len(path) == 1 else Section)
     return {f.alias or "": _described(f) for f in holder.model_fields.values()}
+
+
+def _like(path: _Path) -> str:
+    """A right value, from the table or else the default; nothing where there is neither."""
+    setting = path[:2]
+    fields = section_types()[str(path[0])].model_fields.values()
+    usual = (field.default for field in fields if (path[0], field.alias) == setting)
+    example = _LIKE.get(setting) or next(usual, None)
+    return f", like {example!r}" if isinstance(example, str) else ""
 
 
 def _described(field: FieldInfo) -> str:

@@ -119,7 +119,9 @@ def test_a_fault_hides_no_conflict_of_its_own_section() -> None:
 def test_a_conflict_with_a_value_of_the_size_is_named_beside_a_fault() -> None:
     given = prod_with("cluster", nodesMin=10, version="1.19")
 
-    assert problems_of(given)[1:] == ["cluster.nodesMin: 10 is more than nodesMax 9"]
+    assert problems_of(given)[1:] == [
+        "cluster.nodesMin: 10 is more than nodesMax 9; lower one or raise the other"
+    ]
 
 
 @pytest.mark.parametrize(
