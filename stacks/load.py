@@ -27,7 +27,9 @@ class SettingsError(ValueError):
     """Everything that is wrong with one stack file, a line each: file, path, problem."""
 
     def __init__(self, file: str, problems: list[str]) -> None:
-        super().__init__("\n".join(f"{file}: {problem}" for problem in problems))
+        # What a file holds may have line breaks of its own.
+        lines = (" ".join(problem.splitlines()) for problem in problems)
+        super().__init__("\n".join(f"{file}: {line}" for line in lines))
 
 
 def own_sections(config: Mapping[str, Any]) -> dict[str, Any]:
