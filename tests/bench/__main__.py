@@ -16,7 +16,7 @@ BY_HAND = Path(__file__).with_name("by_hand.json")
 def measured(figure: Figure) -> Result:
     """A figure's result now; one measured by hand comes from its dated note."""
     if figure.measure is not None:
-        return result_of(figure, figure.measure())
+        return result_of(figure, figure.measure(), note=figure.note())
     noted = json.loads(BY_HAND.read_text(encoding="utf-8"))[figure.name]
     return result_of(figure, noted["values"], note=f"by hand, {noted['date']}: {noted['note']}")
 

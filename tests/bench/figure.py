@@ -18,6 +18,8 @@ class Figure:
     meaning: str
     measure: Callable[[], Sequence[float]] | None = None
     """Gives one value a round; none for a figure that is measured by hand."""
+    note: Callable[[], str] = str
+    """What is to be said of the values; nothing if not given."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from tests.bench.machine import machine
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = (1, 3, 10)
 """Of the layers up to the cluster, about 100 resources each."""
+NOOP_COPIES = 2
 ROUNDS = {"graph": 7, "moto": 3, "preview": 5}
 TITLES = {
     "graph": "Graph, answers echoed",
@@ -33,6 +34,15 @@ def extra_percents(kind: str) -> Callable[[], Sequence[float]]:
         return [extra_percent(curve.sizes, seconds) for seconds in curve.rounds]
 
     return measure
+
+
+def noop_preview_seconds() -> Sequence[float]:
+    """A preview without changes of about 200 resources."""
+    with _process("preview", NOOP_COPIES) as process:
+        resources = int(_told(process))
+        if resources < 200:
+            sys.exit(f"{NOOP_COPIES} copies are {resources} resources, less than 200")
+        return [_seconds(process) for _ in range(ROUNDS["preview"])]
 
 
 def measured(kind: str) -> Curve:
