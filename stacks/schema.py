@@ -90,8 +90,7 @@ def _tidied(definition: Schema) -> None:
     """Without the titles that pydantic makes of keys, and without a docstring's line breaks."""
     for about in definition.get("properties", {}).values():
         about.pop("title", None)
-        if "description" in about:
-            about["description"] = " ".join(about["description"].split())
+        about["description"] = " ".join(about.get("description", "").split())
 
 
 def _told_by_size(section: str, key: str, about: Schema) -> None:
