@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from stacks.addons import ADDON_VERSIONS
 from stacks.data_settings import READERS_MAX
 from stacks.section import FOREIGN_NAMESPACES, PROJECT
 from stacks.sentences import section_types
-from stacks.settings import LOG_DAYS, SUPPORTED_CLUSTER_VERSIONS, ZONE_LETTERS, Settings
+from stacks.settings import LOG_DAYS, Settings
 from stacks.sizes import SIZES
 
 Schema = dict[str, Any]
@@ -18,13 +19,13 @@ _VALIDATED: dict[str, Schema] = {
         "minItems": 2,
         "maxItems": 4,
         "uniqueItems": True,
-        "items": {"enum": list(ZONE_LETTERS)},
+        "items": {"enum": list("abcdef")},
     },
     "network.interfaceEndpoints": {"uniqueItems": True},
     "database.readers": {"maximum": READERS_MAX},
     "database.backupWindow": {"pattern": r"^\d\d:\d\d-\d\d:\d\d$"},
     "database.maintenanceWindow": {"pattern": r"^[a-z]{3}:\d\d:\d\d-[a-z]{3}:\d\d:\d\d$"},
-    "cluster.version": {"enum": list(SUPPORTED_CLUSTER_VERSIONS)},
+    "cluster.version": {"enum": list(ADDON_VERSIONS)},
     "cluster.adminRoleArns": {
         "uniqueItems": True,
         "items": {"type": "string", "pattern": r"^arn:aws[a-z-]*:iam::\d{12}:role/"},

@@ -95,7 +95,7 @@ def _known(path: _Path) -> dict[str, str]:
 def _like(path: _Path) -> str:
     """A right value, from the table or else the default; nothing where there is neither."""
     setting = path[:2]
-    fields = section_types()[str(path[0])].model_fields.values()
+    fields = section_types().get(str(path[0]), Section).model_fields.values()
     usual = (field.default for field in fields if (path[0], field.alias) == setting)
     example = _LIKE.get(setting) or next(usual, None)
     return f", like {example!r}" if isinstance(example, str) else ""

@@ -87,7 +87,7 @@ def test_a_value_beyond_what_is_allowed_is_one_line_with_both(breach: Breach) ->
         ("edge", {"allowPlainOrigin": "why"}, "'why'", "shorter than 10 characters"),
         ("observe", {"logDays": 100}, "100", "one of CloudWatch's values"),
         ("observe", {"runbookUrl": "wiki"}, "'wiki'", "like 'https://example.com/runbook'"),
-        ("cache", {"node": "x"}, "is no known key", "did you mean 'nodeType'?"),
+        ("cache", {"replica": 1}, "is no known key", "did you mean 'replicas'?"),
     ],
 )
 def test_a_refusal_names_what_was_given_and_the_way_out(
