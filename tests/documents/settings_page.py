@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from pydantic.alias_generators import to_snake
 from pydantic_core import to_jsonable_python
 
 from stacks.schema import Schema, settings_of_schema, settings_schema, written
@@ -11,6 +10,7 @@ from stacks.sentences import section_types
 from stacks.sizes import SIZES
 from tests.documents.prices import COSTS, PRICED
 from tests.graph.setting_changes import LOSSES
+from tests.stacks.paths import field_of
 
 HEAD = f"""\
 # Settings
@@ -59,7 +59,7 @@ def page() -> str:
 
 def _section(name: str, settings: dict[str, Schema]) -> Iterator[str]:
     yield f"## {name}\n"
-    yield f"{(section_types()[to_snake(name)].__doc__ or '').strip()}\n"
+    yield f"{(section_types()[name].__doc__ or '').strip()}\n"
     yield "| setting | takes | unit | " + " | ".join(SIZES) + " | what it is |"
     yield "|---|---|---|" + "---|" * len(SIZES) + "---|"
     for path, about in settings.items():
@@ -92,7 +92,7 @@ def _losses(settings: dict[str, Schema]) -> dict[str, str]:
 def defaults(path: str) -> list[str]:
     """By size; a dash where the file has to say it."""
     section, key = path.split(".")
-    field = section_types()[to_snake(section)].model_fields[to_snake(key)]
+    field = field_of(path)
     if field.is_required():
         return ["-"] * len(SIZES)
     own = to_jsonable_python(field.get_default(call_default_factory=True))

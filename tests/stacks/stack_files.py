@@ -5,14 +5,12 @@ from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
-from pydantic.alias_generators import to_snake
 
 from stacks.schema import Schema
-from stacks.sentences import section_types
 from tests.graph.setting_changes import OTHER
 from tests.stacks.breaches import breaches
 from tests.stacks.examples import PROD
-from tests.stacks.paths import ABOUT
+from tests.stacks.paths import ABOUT, field_of
 
 BAD = breaches()
 JUNK = (
@@ -28,8 +26,7 @@ CHANGES = 6
 
 def usual(path: str) -> list[Any]:
     """The setting's default, if it has one, and the other value that tests know."""
-    section, key = path.split(".")
-    field = section_types()[to_snake(section)].model_fields[to_snake(key)]
+    field = field_of(path)
     default = field.get_default(call_default_factory=True)
     known = list(default) if isinstance(default, tuple) else default
     return [OTHER[path]] if field.is_required() else [OTHER[path], known]
