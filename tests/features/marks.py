@@ -54,7 +54,7 @@ def marks_of(name: str, text: str) -> list[Mark]:
         f"{name}:{node.lineno}: {ast.unparse(node)}: marks of features stand at a test function,"
         " their words written out"
         for node in ast.walk(tree)
-        if _kind(node) and node not in seen
+        if isinstance(node, ast.Call) and _kind(node) and node not in seen
     ]
     if lost:
         raise ValueError("\n".join(lost))

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -36,9 +37,8 @@ def test_a_file_gives_settings_that_no_editor_marks_or_lines_that_name_the_key(
 def test_line_breaks_in_a_file_break_no_line(key: str, value: str) -> None:
     sections = {"network": {key: value, "zones": [value, "a"]}}
 
-    try:
+    with pytest.raises(SettingsError) as caught:
         load(FILE, sections)
-    except SettingsError as problem:
-        lines = str(problem).splitlines()
 
+    lines = str(caught.value).splitlines()
     assert [line for line in lines if not line.startswith(f"{FILE}: ")] == []
