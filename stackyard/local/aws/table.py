@@ -2,6 +2,7 @@
 
 from stackyard.local.aws import (
     table_accounts,
+    table_alarms,
     table_balancing,
     table_cdn,
     table_dns,
@@ -23,6 +24,7 @@ ROWS: tuple[Spec, ...] = tuple(
     spec
     for module in (
         table_accounts,
+        table_alarms,
         table_balancing,
         table_cdn,
         table_dns,

@@ -143,6 +143,7 @@ ROWS: tuple[Spec, ...] = (
             "kmsKeyId",
             "storageEncrypted",
             "snapshotIdentifier",
+            "restoreToPointInTime",
         ),
     ),
     row(

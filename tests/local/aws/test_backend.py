@@ -29,6 +29,7 @@ NOT_SENT = {
         "defaultCacheBehavior.cachedMethods", "orderedCacheBehaviors.cachedMethods",
         "origins.customHeaders.name", "origins.customHeaders.value",
     },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"dimensions"},
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"vpcId"},
     "aws:ec2/flowLog:FlowLog": {"vpcId"},
     "aws:ec2/internetGateway:InternetGateway": {"vpcId"},
