@@ -17,17 +17,32 @@ class AppUser:
     """How the app gets in."""
 
     password: pulumi.Output[str]
-    """Secret."""
+    """Secret; the one in use."""
+    passwords: Sequence[pulumi.Output[str]]
+    """Secret; all that are taken, two while one takes the other's place."""
     secret_arn: pulumi.Output[str]
     """Known once there is a value in it, as RDS writes it: username and password in JSON."""
 
 
-def make_app_user(name: str, *, key_arn: pulumi.Input[str], parent: pulumi.Resource) -> AppUser:
-    """The user's password, which takes `protect` from its parent, and its secret."""
+def make_app_user(
+    name: str,
+    *,
+    key_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+    numbers: Sequence[int] = (1,),
+) -> AppUser:
+    """The user's passwords, which take `protect` from its parent, and a secret with the last."""
     free = pulumi.ResourceOptions(parent=parent, protect=False)
-    password = random.RandomPassword(
-        name, length=32, special=False, opts=pulumi.ResourceOptions(parent=parent)
-    )
+    passwords = [
+        random.RandomPassword(
+            name if number == 1 else f"{name}-{number}",
+            length=32,
+            special=False,
+            opts=pulumi.ResourceOptions(parent=parent),
+        ).result
+        for number in numbers
+    ]
+    password = passwords[-1]
     secret = aws.secretsmanager.Secret(
         name,
         description=f"{name}: user and password",
@@ -38,11 +53,11 @@ def make_app_user(name: str, *, key_arn: pulumi.Input[str], parent: pulumi.Resou
     version = aws.secretsmanager.SecretVersion(
         name,
         secret_id=secret.id,
-        secret_string=pulumi.Output.json_dumps({"username": APP_USER, "password": password.result}),
+        secret_string=pulumi.Output.json_dumps({"username": APP_USER, "password": password}),
         opts=free,
     )
     arn = pulumi.Output.all(secret.arn, version.id).apply(_first)
-    return AppUser(password=password.result, secret_arn=arn)
+    return AppUser(password=password, passwords=passwords, secret_arn=arn)
 
 
 def _first(values: Sequence[str]) -> str:

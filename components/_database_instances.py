@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from string import ascii_lowercase
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
+from components._database_cluster import INSIGHTS_DAYS
 from stacks.data_settings import DatabaseSettings
 from stacks.iam import trusts
 
@@ -16,7 +18,7 @@ PARAMETERS: list[aws.rds.ParameterGroupParameterArgsDict] = [
     {"name": "long_query_time", "value": "1"},
 ]
 MONITORING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
-MONITORING_SECONDS, INSIGHTS_DAYS = 60, 7
+MONITORING_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,15 @@ class InstancesArgs:
     settings: DatabaseSettings
 
 
-def make_instances(
-    name: str, args: InstancesArgs, *, parent: pulumi.Resource
-) -> aws.rds.ClusterInstance:
-    """`<name>-writer`, `<name>-reader-a` and so on, none of them protected; gives the writer."""
+class Instances(NamedTuple):
+    """By what they are made as; a failover exchanges the roles."""
+
+    writer: aws.rds.ClusterInstance
+    readers: Sequence[aws.rds.ClusterInstance]
+
+
+def make_instances(name: str, args: InstancesArgs, *, parent: pulumi.Resource) -> Instances:
+    """`<name>-writer`, `<name>-reader-a` and so on, none of them protected."""
     free = pulumi.ResourceOptions(parent=parent, protect=False)
     parameters = aws.rds.ParameterGroup(
         f"{name}-instance", family=args.family, parameters=PARAMETERS, opts=free
@@ -50,25 +57,26 @@ def make_instances(
     zones = pulumi.Output.from_input(args.zones)
 
     def instance(suffix: str, index: int, after: pulumi.Resource) -> aws.rds.ClusterInstance:
+        settings = args.settings
         return aws.rds.ClusterInstance(
             f"{name}-{suffix}",
             cluster_identifier=args.cluster.id,
             engine=aws.rds.EngineType.AURORA_MYSQL,
             # The setting's may be older than what runs, and AWS refuses a version beside it.
             engine_version=args.cluster.engine_version_actual,
-            instance_class=args.settings.instance_class,
+            instance_class=settings.class_of_readers if index else settings.instance_class,
             availability_zone=zones.apply(partial(_turn, index)),
             promotion_tier=min(index, 1),
             publicly_accessible=False,
             auto_minor_version_upgrade=True,
             db_subnet_group_name=args.cluster.db_subnet_group_name,
             db_parameter_group_name=parameters.name,
-            preferred_maintenance_window=args.settings.maintenance_window,
+            preferred_maintenance_window=settings.maintenance_window,
             monitoring_interval=MONITORING_SECONDS,
             monitoring_role_arn=role.arn,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=args.key_arn,
-            performance_insights_retention_period=INSIGHTS_DAYS,
+            performance_insights_retention_period=INSIGHTS_DAYS[settings.insights],
             apply_immediately=True,
             opts=pulumi.ResourceOptions(
                 parent=parent,
@@ -81,10 +89,12 @@ def make_instances(
         )
 
     writer = instance("writer", 0, rights)
-    for index in range(args.settings.readers):
-        # After the writer, since the first instance of a cluster becomes its writer.
+    # After the writer, since the first instance of a cluster becomes its writer.
+    readers = [
         instance(f"reader-{ascii_lowercase[index]}", index + 1, writer)
-    return writer
+        for index in range(args.settings.readers)
+    ]
+    return Instances(writer, readers)
 
 
 def _turn(index: int, zones: Sequence[str]) -> str:

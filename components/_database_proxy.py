@@ -34,13 +34,17 @@ class ProxyArgs:
     key_arn: pulumi.Input[str]
     """Key of that secret."""
     readers: int
+    by_iam: bool
+    """Clients show a token of their role; the password stays between proxy and cluster."""
     log_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyHosts:
-    """Where clients go."""
+    """Where clients go, and what the proxy is known by."""
 
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
     writer: pulumi.Output[str]
     """Known once the proxy has its target."""
     reader: pulumi.Output[str] | None
@@ -66,7 +70,7 @@ def make_proxy(name: str, args: ProxyArgs, *, parent: pulumi.Resource) -> ProxyH
     target = _target(name, args, proxy=proxy, parent=parent)
     writer = pulumi.Output.all(proxy.endpoint, target.id).apply(_first)
     if not args.readers:
-        return ProxyHosts(writer=writer, reader=None)
+        return ProxyHosts(name=proxy.name, arn=proxy.arn, writer=writer, reader=None)
     reader = aws.rds.ProxyEndpoint(
         f"{name}-read",
         # AWS wants a name; the proxy's carries the suffix.
@@ -78,7 +82,7 @@ def make_proxy(name: str, args: ProxyArgs, *, parent: pulumi.Resource) -> ProxyH
         opts=free,
     )
     read_host = pulumi.Output.all(reader.endpoint, target.id).apply(_first)
-    return ProxyHosts(writer=writer, reader=read_host)
+    return ProxyHosts(name=proxy.name, arn=proxy.arn, writer=writer, reader=read_host)
 
 
 def _first(values: Sequence[str]) -> str:
@@ -118,7 +122,13 @@ def _proxy(
         name,
         name=proxy_name,
         engine_family="MYSQL",
-        auths=[{"auth_scheme": "SECRETS", "iam_auth": "DISABLED", "secret_arn": args.secret_arn}],
+        auths=[
+            {
+                "auth_scheme": "SECRETS",
+                "iam_auth": "REQUIRED" if args.by_iam else "DISABLED",
+                "secret_arn": args.secret_arn,
+            }
+        ],
         require_tls=True,
         role_arn=role.arn,
         vpc_subnet_ids=args.subnet_ids,

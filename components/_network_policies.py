@@ -26,8 +26,11 @@ class Neighbours:
     """Where AWS's own endpoints answer: the VPC's, or everywhere if there are none in it."""
 
 
-def network_policies(neighbours: Neighbours, *, app_port: int) -> dict[str, Spec]:
+def network_policies(
+    neighbours: Neighbours, *, app_port: int, api_has_role: bool
+) -> dict[str, Spec]:
     """Specs by the last word of their name."""
+    identity = _tcp([_block(IDENTITY_AGENT)], IDENTITY_PORT)
     data = [_block(cidr) for cidr in neighbours.data]
     return {
         "deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
@@ -41,14 +44,18 @@ def network_policies(neighbours: Neighbours, *, app_port: int) -> dict[str, Spec
                     "ports": [{"protocol": "TCP", "port": app_port}],
                 }
             ],
-            "egress": [_tcp(data, MYSQL_PORT), _tcp(data, REDIS_PORT)],
+            "egress": [
+                _tcp(data, MYSQL_PORT),
+                _tcp(data, REDIS_PORT),
+                *([identity] if api_has_role else []),
+            ],
         },
         "migrate": {
             "pod_selector": {"match_labels": MIGRATION_LABELS},
             "policy_types": ["Egress"],
             "egress": [
                 _tcp(data, MYSQL_PORT),
-                _tcp([_block(IDENTITY_AGENT)], IDENTITY_PORT),
+                identity,
                 _tcp([_block(cidr) for cidr in neighbours.endpoints], HTTPS_PORT),
             ],
         },

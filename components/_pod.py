@@ -46,6 +46,8 @@ class PodArgs:
     """Changes with any secret, so that pods are replaced by ones that read the new value."""
     migration_floor: int | None
     """Migration level of the version that may come back; none if there is no such version."""
+    database_by_iam: bool = False
+    """The API asks for the database by its role's tokens, not by a password."""
 
 
 def digest_of(image: str) -> str:
@@ -163,6 +165,8 @@ def _api_env(args: PodArgs) -> list[Env]:
         "RELEASE_DIGEST": digest_of(args.settings.image),
         "DRAIN_SECONDS": str(args.drain_seconds),
     }
+    if args.database_by_iam:
+        own |= {"DATABASE_AUTH": "iam", "AWS_REGION": args.region}
     if args.settings.partition_posts:
         own["POSTS_PARTITIONED"] = "true"
     return [

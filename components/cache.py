@@ -1,4 +1,4 @@
-"""Cache: Valkey as one ElastiCache replication group, with its key, parameters and app user."""
+"""Cache: Valkey on ElastiCache, of nodes or serverless, with its key, app user and alarms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,22 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components._app_user import APP_USER, AppUser, make_app_user
+from components._cache_alarms import CacheAlarmsArgs, make_cache_alarms
+from components._cache_nodes import (
+    ENGINE,
+    EVICTION_POLICIES,
+    PORT,
+    CachePlace,
+    make_replication_group,
+)
+from components._cache_serverless import make_serverless_cache
 from components._key import make_key
 from components._security_rules import connect
 from stacks.data_settings import CacheSettings
 from stacks.urls import redis_url
 
-PORT = 6379
-ENGINE, ENGINE_VERSION, FAMILY = "valkey", "8.0", "valkey8"  # change together
 APP_ACCESS = "on ~* &* +@all -@dangerous +info"
 """All keys and channels; no command that reads or stops the whole server, but for INFO."""
-EVICTION_POLICIES = {"cache": "allkeys-lru", "limiter": "noeviction", "both": "volatile-lru"}
-"""By `cache.role`: a cache may lose any key, a limiter none, both only those with a lifetime."""
-RESERVED_MEMORY_PERCENT = "25"
-"""Kept for snapshots and failover (ElastiCache user guide, "Managing reserved memory")."""
-SNAPSHOT_WINDOW, MAINTENANCE_WINDOW = "02:00-03:00", "sun:04:00-sun:05:00"  # UTC, must not overlap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,13 @@ class CacheArgs:
     clients: Mapping[str, pulumi.Input[str]]
     """Who may connect: a short name (part of resource names) to a security group's id."""
     settings: CacheSettings
+    log_days: int
+    """Days the engine's and the slow log are kept."""
     protect: bool
     """Final snapshot."""
+    alarms: bool = False
+    alarm_topic_arn: str | None = None
+    """Who is told of alarms."""
 
 
 class Cache(pulumi.ComponentResource):
@@ -64,20 +71,43 @@ class Cache(pulumi.ComponentResource):
         self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("stackyard:index:Cache", name, None, opts)
+        settings = args.settings
         key = make_key(f"{name}-key", description=f"{name}: storage, secret", parent=self)
-        user = make_app_user(f"{name}-app", key_arn=key.arn, parent=self)
-        users = _user_group(self, name, app_user=user)
-        group = _replication_group(self, name, args, key=key, users=users)
-
-        self.primary_endpoint = group.primary_endpoint_address
-        self.reader_endpoint = group.reader_endpoint_address
+        user = make_app_user(
+            f"{name}-app", key_arn=key.arn, parent=self, numbers=settings.passwords
+        )
+        place = CachePlace(
+            subnet_ids=args.subnet_ids,
+            access_group_id=_access_group(self, name, args).id,
+            key_arn=key.arn,
+            user_group_id=_user_group(self, name, app_user=user).user_group_id,
+            settings=settings,
+            log_days=args.log_days,
+            protect=args.protect,
+        )
+        if settings.mode == "serverless":
+            serverless = make_serverless_cache(name, place, parent=self)
+            cache_id = serverless.name
+            self.primary_endpoint = serverless.endpoints[0].address
+            self.reader_endpoint = serverless.reader_endpoints[0].address
+            self.engine_version = serverless.full_engine_version
+        else:
+            group = make_replication_group(name, place, parent=self)
+            cache_id = group.id
+            self.primary_endpoint = group.primary_endpoint_address
+            self.reader_endpoint = group.reader_endpoint_address
+            self.engine_version = group.engine_version_actual
         self.port = pulumi.Output.from_input(PORT)
-        self.engine_version = group.engine_version_actual
         self.secret_arn = user.secret_arn
-        self.eviction_policy = pulumi.Output.from_input(EVICTION_POLICIES[args.settings.role])
+        self.eviction_policy = pulumi.Output.from_input(EVICTION_POLICIES[settings.role])
         self.url = pulumi.Output.secret(
             pulumi.Output.all(user.password, self.primary_endpoint).apply(_url)
         )
+        if args.alarms:
+            watched = CacheAlarmsArgs(
+                settings=settings, cache_id=cache_id, topic_arn=args.alarm_topic_arn
+            )
+            make_cache_alarms(name, watched, parent=self)
         self.register_outputs(
             {
                 "primaryEndpoint": self.primary_endpoint,
@@ -114,7 +144,7 @@ def _user_group(cache: Cache, name: str, *, app_user: AppUser) -> aws.elasticach
         user_name=APP_USER,
         engine=ENGINE,
         access_string=APP_ACCESS,
-        authentication_mode={"type": "password", "passwords": [app_user.password]},
+        authentication_mode={"type": "password", "passwords": app_user.passwords},
         opts=free,
     )
     default = aws.elasticache.User(
@@ -133,72 +163,6 @@ def _user_group(cache: Cache, name: str, *, app_user: AppUser) -> aws.elasticach
         user_ids=[default.user_id, app.user_id],
         opts=free,
     )
-
-
-def _replication_group(
-    cache: Cache,
-    name: str,
-    args: CacheArgs,
-    *,
-    key: aws.kms.Key,
-    users: aws.elasticache.UserGroup,
-) -> aws.elasticache.ReplicationGroup:
-    free = pulumi.ResourceOptions(parent=cache, protect=False)
-    settings = args.settings
-    has_replica = settings.replicas > 0
-    subnets = aws.elasticache.SubnetGroup(f"{name}-net", subnet_ids=args.subnet_ids, opts=free)
-    parameters = aws.elasticache.ParameterGroup(
-        f"{name}-parameters",
-        family=FAMILY,
-        parameters=[
-            {"name": "maxmemory-policy", "value": EVICTION_POLICIES[settings.role]},
-            {"name": "reserved-memory-percent", "value": RESERVED_MEMORY_PERCENT},
-        ],
-        opts=free,
-    )
-    return aws.elasticache.ReplicationGroup(
-        name,
-        description=f"{name} ({ENGINE})",
-        engine=ENGINE,
-        engine_version=ENGINE_VERSION,
-        auto_minor_version_upgrade=True,
-        node_type=settings.node_type,
-        num_cache_clusters=1 + settings.replicas,
-        automatic_failover_enabled=has_replica,
-        multi_az_enabled=has_replica,
-        port=PORT,
-        parameter_group_name=parameters.name,
-        subnet_group_name=subnets.name,
-        security_group_ids=[_access_group(cache, name, args).id],
-        user_group_ids=[users.user_group_id],
-        transit_encryption_enabled=True,
-        transit_encryption_mode="required",
-        at_rest_encryption_enabled=True,
-        kms_key_id=key.arn,
-        snapshot_retention_limit=settings.snapshot_days,
-        snapshot_window=SNAPSHOT_WINDOW,
-        final_snapshot_identifier=_last_snapshot(cache, name, subnets, key=key)
-        if args.protect
-        else None,
-        maintenance_window=MAINTENANCE_WINDOW,
-        # An update does what its preview shows, not at some time in the maintenance window.
-        apply_immediately=True,
-        # AWS upgrades minor versions; going back to the one above would be refused.
-        opts=pulumi.ResourceOptions(parent=cache, ignore_changes=["engineVersion"]),
-    )
-
-
-def _last_snapshot(
-    cache: Cache, name: str, subnets: aws.elasticache.SubnetGroup, *, key: aws.kms.Key
-) -> pulumi.Output[str]:
-    # A snapshot's name can be taken once; what replaces the group gives a new one.
-    suffix = random.RandomId(
-        f"{name}-suffix",
-        byte_length=4,
-        keepers={"subnets": subnets.name, "key": key.arn},
-        opts=pulumi.ResourceOptions(parent=cache, protect=False),
-    )
-    return pulumi.Output.concat(name, "-", suffix.hex, "-final")
 
 
 def _url(parts: Sequence[str]) -> str:

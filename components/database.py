@@ -6,34 +6,20 @@ from functools import partial
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from components._app_user import APP_USER, make_app_user
+from components._database_alarms import DatabaseAlarmsArgs, make_database_alarms
+from components._database_cluster import FAMILY, PORT, ClusterArgs, make_cluster
 from components._database_instances import InstancesArgs, make_instances
 from components._database_proxy import ProxyArgs, make_proxy
+from components._database_scaling import scale_readers
 from components._key import make_key
 from components._security_rules import connect
 from stacks.data_settings import DatabaseSettings
 from stacks.urls import mysql_url
 
-PORT = 3306
-ENGINE, FAMILY = (
-    aws.rds.EngineType.AURORA_MYSQL,
-    "aurora-mysql8.0",
-)  # change together with the settings' pattern
-MASTER_USER = "dbowner"
-LOGS = ("audit", "error", "slowquery")
-CLUSTER_PARAMETERS: list[aws.rds.ClusterParameterGroupParameterArgsDict] = [
-    {"name": "require_secure_transport", "value": "ON"},
-    # The API gives a statement up after 2 s: what waits for a lock must not wait on for an hour.
-    {"name": "lock_wait_timeout", "value": "3"},
-    {"name": "innodb_lock_wait_timeout", "value": "3"},
-    # A blue/green upgrade replicates by binary log, and turning it on later costs a reboot.
-    {"name": "binlog_format", "value": "ROW", "apply_method": "pending-reboot"},
-    # Exporting the audit log without these exports an empty one.
-    {"name": "server_audit_logging", "value": "1"},
-    {"name": "server_audit_events", "value": "CONNECT,QUERY_DCL,QUERY_DDL"},
-]
+IAM_WORD = "by-token"
+"""In a password's place in URLs of an API that logs in by IAM: it signs a token for each login."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +38,9 @@ class DatabaseArgs:
     """Days the exported logs are kept."""
     protect: bool
     """Deletion protection, final snapshot, automated backups kept after a deletion."""
-
-    @property
-    def is_serverless(self) -> bool:
-        """Whether capacity follows the load."""
-        return self.settings.instance_class == "db.serverless"
+    alarms: bool = False
+    alarm_topic_arn: str | None = None
+    """Who is told of alarms and events."""
 
 
 class Database(pulumi.ComponentResource):
@@ -86,6 +70,8 @@ class Database(pulumi.ComponentResource):
     """Secret that RDS keeps and rotates; only the migration Job reads it."""
     app_secret_arn: pulumi.Output[str]
     """Secret with the app user's name and password."""
+    connect_arn: pulumi.Output[str | None]
+    """What a role needs `rds-db:connect` on to log in as the app; none unless by IAM."""
     write_url: pulumi.Output[str]
     """Secret; through the proxy if there is one."""
     read_url: pulumi.Output[str]
@@ -102,8 +88,19 @@ class Database(pulumi.ComponentResource):
         purpose = f"{name}: storage, insights, secrets"
         self.key_arn = make_key(f"{name}-key", description=purpose, parent=self).arn
         access = _access_group(self, name, args)
-        cluster = _cluster(self, name, args, access=access)
-        writer = make_instances(
+        cluster = make_cluster(
+            name,
+            ClusterArgs(
+                subnet_ids=args.subnet_ids,
+                access_group_id=access.id,
+                key_arn=self.key_arn,
+                settings=args.settings,
+                log_days=args.log_days,
+                protect=args.protect,
+            ),
+            parent=self,
+        )
+        writer, readers = make_instances(
             name,
             InstancesArgs(
                 cluster=cluster,
@@ -114,6 +111,7 @@ class Database(pulumi.ComponentResource):
             ),
             parent=self,
         )
+        scale_readers(name, cluster, readers, args.settings, parent=self)
         user = make_app_user(f"{name}-app", key_arn=self.key_arn, parent=self)
         self.app_secret_arn = user.secret_arn
 
@@ -126,29 +124,28 @@ class Database(pulumi.ComponentResource):
         self.reader_endpoint = pulumi.Output.all(cluster.reader_endpoint, writer.id).apply(_first)
         proxy = None
         if args.settings.proxy:
-            proxy = make_proxy(
-                f"{name}-proxy",
-                ProxyArgs(
-                    vpc_id=args.vpc_id,
-                    subnet_ids=args.subnet_ids,
-                    clients=args.clients,
-                    cluster=cluster,
-                    writer=writer,
-                    access_group_id=access.id,
-                    port=PORT,
-                    secret_arn=self.app_secret_arn,
-                    key_arn=self.key_arn,
-                    readers=args.settings.readers,
-                    log_days=args.log_days,
-                ),
-                parent=self,
-            )
+            behind = _behind(self, args, cluster=cluster, writer=writer, access=access)
+            proxy = make_proxy(f"{name}-proxy", behind, parent=self)
         self.proxy_writer_endpoint = pulumi.Output.from_input(proxy.writer if proxy else None)
         self.proxy_reader_endpoint = pulumi.Output.from_input(proxy.reader if proxy else None)
-        url = partial(_url, args.settings.name, user.password)
+        self.connect_arn = pulumi.Output.from_input(
+            proxy.arn.apply(_connect_arn) if proxy and args.settings.auth == "iam" else None
+        )
+        by_password = partial(_url, args.settings.name, user.password)
+        by_iam = partial(_url, args.settings.name, pulumi.Output.from_input(IAM_WORD))
+        url = by_iam if args.settings.auth == "iam" else by_password
         self.write_url = url(proxy.writer if proxy else self.writer_endpoint)
         self.read_url = url(proxy.for_reads if proxy else self.reader_endpoint)
-        self.direct_url = url(self.writer_endpoint)
+        self.direct_url = by_password(self.writer_endpoint)
+        if args.alarms:
+            watched = DatabaseAlarmsArgs(
+                cluster=cluster,
+                instances=[writer, *readers],
+                proxy_name=proxy.name if proxy else None,
+                settings=args.settings,
+                topic_arn=args.alarm_topic_arn,
+            )
+            make_database_alarms(name, watched, parent=self)
         self.register_outputs(_outputs(self))
 
 
@@ -164,6 +161,7 @@ def _outputs(database: Database) -> dict[str, pulumi.Output[object]]:
         "engineVersionActual": database.engine_version_actual,
         "masterSecretArn": database.master_secret_arn,
         "appSecretArn": database.app_secret_arn,
+        "connectArn": database.connect_arn,
         "writeUrl": database.write_url,
         "readUrl": database.read_url,
         "directUrl": database.direct_url,
@@ -181,81 +179,37 @@ def _access_group(database: Database, name: str, args: DatabaseArgs) -> aws.ec2.
     return group
 
 
-def _cluster(
-    database: Database, name: str, args: DatabaseArgs, *, access: aws.ec2.SecurityGroup
-) -> aws.rds.Cluster:
-    free = pulumi.ResourceOptions(parent=database, protect=False)
-    settings = args.settings
-    subnets = aws.rds.SubnetGroup(f"{name}-net", subnet_ids=args.subnet_ids, opts=free)
-    parameters = aws.rds.ClusterParameterGroup(
-        f"{name}-cluster", family=FAMILY, parameters=CLUSTER_PARAMETERS, opts=free
-    )
-    # Log groups and the final snapshot carry the name, so it is known before the cluster; what
-    # replaces a cluster gives a new one, a renamed part keeps it.
-    identifier = random.RandomId(
-        f"{name}-suffix",
-        byte_length=4,
-        prefix=f"{name}-",
-        keepers={"name": settings.name, "subnets": subnets.name, "key": database.key_arn},
-        opts=pulumi.ResourceOptions(parent=database, ignore_changes=["prefix"]),
-    ).hex
-    last_snapshot = pulumi.Output.concat(identifier, "-final")
-    logs = _logs(database, name, args, identifier=identifier)
-    capacity: aws.rds.ClusterServerlessv2ScalingConfigurationArgsDict = {
-        "min_capacity": settings.acu_min,
-        "max_capacity": settings.acu_max,
-    }
-    return aws.rds.Cluster(
-        name,
-        cluster_identifier=identifier,
-        engine=ENGINE,
-        engine_version=settings.engine_version,
-        engine_lifecycle_support="open-source-rds-extended-support-disabled",
-        serverlessv2_scaling_configuration=capacity if args.is_serverless else None,
-        database_name=settings.name,
+def _behind(
+    database: Database,
+    args: DatabaseArgs,
+    *,
+    cluster: aws.rds.Cluster,
+    writer: aws.rds.ClusterInstance,
+    access: aws.ec2.SecurityGroup,
+) -> ProxyArgs:
+    return ProxyArgs(
+        vpc_id=args.vpc_id,
+        subnet_ids=args.subnet_ids,
+        clients=args.clients,
+        cluster=cluster,
+        writer=writer,
+        access_group_id=access.id,
         port=PORT,
-        master_username=MASTER_USER,
-        manage_master_user_password=True,
-        master_user_secret_kms_key_id=database.key_arn,
-        iam_database_authentication_enabled=True,
-        db_subnet_group_name=subnets.name,
-        db_cluster_parameter_group_name=parameters.name,
-        vpc_security_group_ids=[access.id],
-        storage_encrypted=True,
-        kms_key_id=database.key_arn,
-        backup_retention_period=settings.backup_days,
-        preferred_backup_window=settings.backup_window,
-        preferred_maintenance_window=settings.maintenance_window,
-        copy_tags_to_snapshot=True,
-        enabled_cloudwatch_logs_exports=LOGS,
-        deletion_protection=args.protect,
-        delete_automated_backups=not args.protect,
-        skip_final_snapshot=not args.protect,
-        final_snapshot_identifier=last_snapshot if args.protect else None,
-        # An update does what its preview shows, not at some time in the maintenance window.
-        apply_immediately=True,
-        opts=pulumi.ResourceOptions(
-            parent=database,
-            depends_on=logs,
-            # AWS upgrades minor versions; going back to the setting's would be refused.
-            ignore_changes=["engineVersion"],
-        ),
+        secret_arn=database.app_secret_arn,
+        key_arn=database.key_arn,
+        readers=args.settings.readers,
+        by_iam=args.settings.auth == "iam",
+        log_days=args.log_days,
     )
 
 
-def _logs(
-    database: Database, name: str, args: DatabaseArgs, *, identifier: pulumi.Output[str]
-) -> list[aws.cloudwatch.LogGroup]:
-    return [
-        aws.cloudwatch.LogGroup(
-            f"{name}-log-{log}",
-            # RDS writes to this name, and would make the group itself and keep it for ever.
-            name=pulumi.Output.concat("/aws/rds/cluster/", identifier, "/", log),
-            retention_in_days=args.log_days,
-            opts=pulumi.ResourceOptions(parent=database, protect=False),
-        )
-        for log in LOGS
-    ]
+def _connect_arn(proxy_arn: str) -> str:
+    """The app's user at the proxy, whichever endpoint it calls.
+
+    Aurora user guide, "Creating and using an IAM policy for IAM database access".
+    """
+    _, partition, _, region, account, *_, proxy = proxy_arn.split(":")
+    return f"arn:{partition}:rds-db:{region}:{account}:dbuser:{proxy}/{APP_USER}"
 
 
 def _url(

@@ -52,6 +52,10 @@ class WorkloadArgs:
     settings: AppSettings
     drain_seconds: int
     secrets: SecretsArgs
+    database_by_iam: bool = False
+    """Pods log in to the database by their role; the URLs then hold no password."""
+    database_connect_arn: pulumi.Input[str | None] = None
+    """What that role may connect to."""
     direct_url: pulumi.Input[str]
     """Past any proxy, which knows the app's user and not the migration's."""
     master_secret_arn: pulumi.Input[str]
@@ -86,23 +90,26 @@ class Workload(pulumi.ComponentResource):
         secrets = app_secrets(place, args.secrets)
         migration = _migration(place, args, after=policies)
         bindings = [_binding(place, args, slot) for slot in sorted(args.target_group_arns)]
+        account_name = name_of(_service_account(place, "api"))
         pods = PodArgs(
             settings=args.settings,
             region=args.region,
             drain_seconds=args.drain_seconds,
-            service_account=name_of(_service_account(place, "api")),
+            service_account=account_name,
+            database_by_iam=args.database_by_iam,
             secrets=secrets.files,
             secrets_hash=secrets.hash,
             migration_floor=args.migration_floor,
         )
         # A pod gets its readiness gate when it is created, if its binding is there by then.
-        after = [*args.ready, *policies, *bindings, migration]
+        rights = _database_role(place, args, account_name) if args.database_by_iam else []
+        after = [*args.ready, *policies, *bindings, *rights, migration]
         self.pods = [slot_pods(place, slot, pods, after=after) for slot in args.slots][:1]
 
         self.register_outputs({"namespace": self.namespace})
 
 
-def version_of(settings: AppSettings, drain_seconds: int) -> str:
+def version_of(settings: AppSettings, drain_seconds: int, *, database_by_iam: bool = False) -> str:
     """Hash of the API's pod template, without what only AWS knows: names and passwords.
 
     A new password rolls the pods of the slot that has them, in place; it is no other version.
@@ -112,6 +119,7 @@ def version_of(settings: AppSettings, drain_seconds: int) -> str:
         region="",
         drain_seconds=drain_seconds,
         service_account="",
+        database_by_iam=database_by_iam,
         secrets=[SecretFiles("", keys) for keys in APP_KEYS],
         secrets_hash="",
         migration_floor=None,
@@ -142,7 +150,9 @@ def _network_policies(
         data=args.data_cidrs,
         endpoints=args.endpoint_cidrs,
     )
-    specs = network_policies(neighbours, app_port=args.settings.port)
+    specs = network_policies(
+        neighbours, app_port=args.settings.port, api_has_role=args.database_by_iam
+    )
     return [
         kubernetes.networking.v1.NetworkPolicy(
             f"{place.name}-{last}",
@@ -161,6 +171,17 @@ def _service_account(place: Place, last: str) -> kubernetes.core.v1.ServiceAccou
         automount_service_account_token=False,
         opts=place.opts(),
     )
+
+
+def _database_role(
+    place: Place, args: WorkloadArgs, account_name: pulumi.Output[str]
+) -> list[pulumi.Resource]:
+    """The API's pods may log in to the database, and nothing else of AWS."""
+    connect = pulumi.Output.from_input(args.database_connect_arn).apply(
+        lambda arn: allows({"Action": "rds-db:connect", "Resource": arn})
+    )
+    account = ServiceAccountId(args.cluster_name, place.namespace, account_name)
+    return pod_role(f"{place.name}-api", account, policy=connect, parent=place.parent).ready
 
 
 def _migration(

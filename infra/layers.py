@@ -119,6 +119,8 @@ def _data(settings: Settings, network: Network, provider: aws.Provider) -> Data:
             settings=settings.database,
             log_days=settings.observe.log_days,
             protect=settings.env.protect,
+            alarms=settings.observe.alarms,
+            alarm_topic_arn=settings.observe.alarm_topic_arn,
         ),
         guarded,
     )
@@ -129,7 +131,10 @@ def _data(settings: Settings, network: Network, provider: aws.Provider) -> Data:
             subnet_ids=network.data_subnet_ids,
             clients=clients,
             settings=settings.cache,
+            log_days=settings.observe.log_days,
             protect=settings.env.protect,
+            alarms=settings.observe.alarms,
+            alarm_topic_arn=settings.observe.alarm_topic_arn,
         ),
         guarded,
     )
@@ -219,6 +224,8 @@ def _workload(
                 lambda values: sorted(values.values())
             ),
         ),
+        database_by_iam=settings.database.auth == "iam",
+        database_connect_arn=data.database.connect_arn,
         direct_url=data.database.direct_url,
         master_secret_arn=data.database.master_secret_arn,
         master_secret_key_arn=data.database.key_arn,

@@ -9,6 +9,7 @@ from components.network import Network
 from infra.layers import Data, Parts
 from stacks.outputs import OUTPUTS_VERSION
 from stacks.settings import Settings
+from stacks.support import AURORA_MYSQL_SUPPORT_ENDS, CLUSTER_SUPPORT_ENDS
 
 Outputs = Mapping[str, pulumi.Input[Any]]
 """By the name `pulumi stack output` shows."""
@@ -71,8 +72,10 @@ def _database(settings: Settings, data: Data) -> Outputs:
         "name": database.name,
         "engineVersionConfigured": settings.database.engine_version,
         "engineVersionActual": database.engine_version_actual,
+        "supportEnds": AURORA_MYSQL_SUPPORT_ENDS,
         "masterSecretArn": database.master_secret_arn,
         "appSecretArn": database.app_secret_arn,
+        "appAuth": settings.database.auth,
         "deletionProtected": settings.env.protect,
         "backupDays": settings.database.backup_days,
     }
@@ -98,6 +101,7 @@ def _cluster(settings: Settings, parts: Parts) -> Outputs:
         "name": cluster.cluster_name,
         "endpoint": cluster.endpoint,
         "version": cluster.version,
+        "supportEnds": CLUSTER_SUPPORT_ENDS[settings.cluster.version],
         "updateKubeconfigCommand": pulumi.Output.format(
             "aws eks update-kubeconfig --region {0} --name {1}", region, cluster.cluster_name
         ),

@@ -38,7 +38,9 @@ class Release:
 def release_of(settings: Settings, answers: Answers) -> Release:
     """The plan and its slots; pure."""
     app, ledger = settings.app, answers.ledger
-    wanted = Version(id=version_of(app, settings.release.drain_seconds), image=app.image)
+    by_iam = settings.database.auth == "iam"
+    version = version_of(app, settings.release.drain_seconds, database_by_iam=by_iam)
+    wanted = Version(id=version, image=app.image)
     plan = plan_release(wanted, ledger, retry=settings.release.retry)
     pods = max(app.min_replicas, answers.live_pods) if plan.releases else app.min_replicas
     planned = SlotArgs(

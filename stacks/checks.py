@@ -37,6 +37,8 @@ _SECRETS = (
 )
 POD_VARIABLES = frozenset(
     {
+        "AWS_REGION",
+        "DATABASE_AUTH",
         "DRAIN_SECONDS",
         "HOST",
         "PORT",
@@ -120,6 +122,17 @@ def different(value: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({entry for entry in value if value.count(entry) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)}: given more than once; keep one")
+    return value
+
+
+def password_numbers(value: tuple[int, ...]) -> tuple[int, ...]:
+    """One number, or two while one password takes the other's place."""
+    if len(value) not in {1, 2} or list(value) != sorted(set(value)):
+        listed = ", ".join(map(str, value))
+        raise ValueError(
+            f"[{listed}] is not one number or two that rise; a user of ElastiCache has two"
+            " passwords at most: write [1], then [1, 2], then [2]"
+        )
     return value
 
 

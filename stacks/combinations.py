@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from stacks.checks import memory_mib, millicores, minutes
+from stacks.data_combinations import DATA_RULES
 from stacks.settings import Settings
 
 _DAY = 24 * 60
@@ -132,4 +133,5 @@ _RULES: tuple[_Rule, ...] = (
     _somebody_administers,
     _somebody_reaches_the_api,
     _origin_is_encrypted,
+    *DATA_RULES,
 )

@@ -66,10 +66,14 @@ class DatabaseOutputs(Section):
     """What database.engineVersion says."""
     engine_version_actual: str
     """Differs from the configured one after AWS's automatic minor upgrade."""
+    support_ends: str
+    """Day on which standard support of the major version ends; AWS upgrades it then."""
     master_secret_arn: str
     """Secret of the master user, which AWS rotates; read by the migration alone."""
     app_secret_arn: str
     """Secret of the app's own user."""
+    app_auth: str
+    """How the API logs in, as database.auth says: secret or iam."""
     deletion_protected: bool
     """Whether AWS refuses to delete the cluster."""
     backup_days: int
@@ -106,6 +110,8 @@ class ClusterOutputs(Section):
     """Address of the Kubernetes API."""
     version: str
     """Kubernetes minor version."""
+    support_ends: str | None
+    """Day on which its standard support ends, and EKS upgrades it; null where AWS has not said."""
     update_kubeconfig_command: str
     """Run it to let kubectl reach the cluster; no kubeconfig is ever an output."""
     authentication_mode: str

@@ -211,12 +211,19 @@ class ReleaseSettings(Section):
 
 
 class ObserveSettings(Section):
-    """Logs."""
+    """Logs and alarms."""
 
     log_days: int = 30
     """Days that log groups keep events; one of CloudWatch's values."""
     runbook_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """Page that whoever is on call opens first."""
+    alarms: bool = True
+    """Watch database, proxy and cache with CloudWatch alarms."""
+    alarm_topic_arn: (
+        Annotated[str, Field(pattern=r"^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$")] | None
+    ) = None
+    """SNS topic, in the stack's region, that alarms and events of the database are sent to; without
+    it alarms only change their state."""
 
     @field_validator("log_days")
     @classmethod

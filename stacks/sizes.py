@@ -18,7 +18,7 @@ LOCAL: Profile = {
         "bakeSeconds": 10,
         "maxP95Ms": 2000,
     },
-    "observe": {"logDays": 1},
+    "observe": {"logDays": 1, "alarms": False},
 }
 SMALL: Profile = {
     "env": {"protect": False},
@@ -30,7 +30,15 @@ LARGE: Profile = {
         "flowLogs": "ALL",
         "interfaceEndpoints": sorted(get_args(InterfaceEndpoint)),
     },
-    "database": {"instanceClass": "db.r8g.large", "readers": 1, "proxy": True},
+    "database": {
+        "instanceClass": "db.r8g.large",
+        "readers": 1,
+        "readersMax": 5,
+        "proxy": True,
+        "auth": "iam",
+        "masterRotationDays": 7,
+        "insights": "advanced",
+    },
     "cache": {"nodeType": "cache.r7g.large", "replicas": 2, "snapshotDays": 7},
     "cluster": {"instanceTypes": ["m8g.large"], "nodesMin": 3, "nodesMax": 9},
     "app": {"minReplicas": 3},

@@ -4,6 +4,7 @@ STATEFUL = {
     "aws:cloudfront/distribution:Distribution": "its domain name, which people and DNS know",
     "aws:eks/cluster:Cluster": "everything that runs in it, and its endpoint",
     "aws:elasticache/replicationGroup:ReplicationGroup": "its keys: sessions, limits, queues",
+    "aws:elasticache/serverlessCache:ServerlessCache": "its keys: sessions, limits, queues",
     "aws:kms/key:Key": "all that was encrypted with it, snapshots too",
     "aws:rds/cluster:Cluster": "the database",
     "aws:rds/clusterInstance:ClusterInstance": "its connections; with the last, the service",

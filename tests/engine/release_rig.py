@@ -45,7 +45,9 @@ def settings(letter: str, **release: Any) -> Settings:
 def version(letter: str) -> Version:
     """What the program makes of that image."""
     wanted = settings(letter)
-    return Version(id=version_of(wanted.app, wanted.release.drain_seconds), image=wanted.app.image)
+    by_iam = wanted.database.auth == "iam"
+    id_ = version_of(wanted.app, wanted.release.drain_seconds, database_by_iam=by_iam)
+    return Version(id=id_, image=wanted.app.image)
 
 
 @dataclass

@@ -24,15 +24,34 @@ OTHER: dict[str, Any] = {
     "database.engineVersion": "8.0.mysql_aurora.3.11.1",
     "database.name": "shop_db",
     "database.instanceClass": "db.r8g.xlarge",
+    "database.readerClass": "db.serverless",
     "database.acuMin": 1.0,
     "database.acuMax": 8.0,
+    "database.pauseSeconds": 600,
     "database.readers": 0,
+    "database.readersMax": 8,
+    "database.readerCpuPercent": 70,
+    "database.readerConnections": 500,
     "database.proxy": False,
+    "database.auth": "secret",
+    "database.masterRotationDays": 30,
     "database.backupDays": 14,
     "database.backupWindow": "01:00-02:00",
     "database.maintenanceWindow": "mon:05:00-mon:06:00",
+    "database.restoreSnapshot": "before-the-move",
+    "database.restoreCluster": "database-0a1b2c3d",
+    "database.restoreTime": "2026-11-01T12:00:00Z",
+    "database.insights": "standard",
+    "database.storage": "ioOptimized",
+    "database.backtrackHours": 24,
+    "database.writeForwarding": True,
+    "cache.mode": "serverless",
     "cache.nodeType": "cache.r7g.xlarge",
     "cache.replicas": 1,
+    "cache.failover": False,
+    "cache.maxGib": 10,
+    "cache.maxEcpus": 20_000,
+    "cache.passwords": [1, 2],
     "cache.role": "cache",
     "cache.snapshotDays": 14,
     "cluster.version": "1.36",
@@ -67,19 +86,35 @@ OTHER: dict[str, Any] = {
     "release.retry": True,
     "release.keepPrevious": True,
     "observe.logDays": 90,
+    "observe.alarms": False,
+    "observe.alarmTopicArn": "arn:aws:sns:us-east-1:123456789012:on-call",
     "observe.runbookUrl": "https://example.com/other",
 }
 
-LOSSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "database.name": (
-        (
-            "Cluster database",
-            "ClusterInstance database-reader-a",
-            "ClusterInstance database-writer",
-            "RandomId database-suffix",
-        ),
-        (),
+TOGETHER: dict[str, dict[str, Any]] = {
+    "database.readers": {"readersMax": None},
+    "database.proxy": {"auth": "secret"},
+    "database.restoreTime": {"restoreCluster": "database-0a1b2c3d"},
+}
+"""What changes with a setting, since the two can't be otherwise."""
+
+ANOTHER_DATABASE = (
+    (
+        "Cluster database",
+        "ClusterInstance database-reader-a",
+        "ClusterInstance database-writer",
+        "RandomId database-suffix",
     ),
+    (),
+)
+"""What a new name, or a backup that it is made from, replaces."""
+
+LOSSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "cache.mode": ((), ("ReplicationGroup cache",)),
+    "database.name": ANOTHER_DATABASE,
+    "database.restoreCluster": ANOTHER_DATABASE,
+    "database.restoreSnapshot": ANOTHER_DATABASE,
+    "database.restoreTime": ANOTHER_DATABASE,
     "database.readers": ((), ("ClusterInstance database-reader-a",)),
     "edge.accessLogs": ((), ("Bucket balancer-logs",)),
     "env.region": (
@@ -121,4 +156,5 @@ def changed(config: dict[str, Any], path: str) -> dict[str, Any]:
     """A stack's configuration with the other value of one setting."""
     section, key = path.split(".")
     given = config.get(f"stackyard:{section}", {})
-    return {**config, f"stackyard:{section}": {**given, key: OTHER[path]}}
+    new = {**TOGETHER.get(path, {}), key: OTHER[path]}
+    return {**config, f"stackyard:{section}": {**given, **new}}

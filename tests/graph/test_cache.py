@@ -19,6 +19,7 @@ def cache(*, protect: bool = False, **settings: Any) -> Graph:
         subnet_ids=["subnet-a", "subnet-b"],
         clients={"app": "sg-app"},
         settings=CacheSettings(**settings),
+        log_days=30,
         protect=protect,
     )
     opts = pulumi.ResourceOptions(protect=protect)

@@ -153,7 +153,8 @@ def test_policies_name_the_tiers_that_the_network_makes(prod: Graph) -> None:
     blocks = {s.inputs["cidrBlock"] for s in prod.all("Subnet") if "-data-" in s.name}
     ways = prod.named("NetworkPolicy", "api-api").inputs["spec"]["egress"]
 
-    assert [{peer["ipBlock"]["cidr"] for peer in way["to"]} for way in ways] == [blocks, blocks]
+    to = [{peer["ipBlock"]["cidr"] for peer in way["to"]} for way in ways]
+    assert to == [blocks, blocks, {"169.254.170.23/32"}]
 
 
 def test_every_section_of_the_settings_is_described_in_the_project_file() -> None:

@@ -20,7 +20,8 @@ from tests.release.world import ROUTE, World, serving
 
 SETTINGS = settings_of(ROOT / "Pulumi.prod.yaml")
 WANTED = Version(
-    id=version_of(SETTINGS.app, SETTINGS.release.drain_seconds), image=SETTINGS.app.image
+    id=version_of(SETTINGS.app, SETTINGS.release.drain_seconds, database_by_iam=True),
+    image=SETTINGS.app.image,
 )
 OLD = Version(id="0" * 16, image=f"registry.example.com/api@sha256:{'0' * 64}")
 LIVE = Ledger(live=serving("blue", OLD, level=4, number=6), route=ROUTE)

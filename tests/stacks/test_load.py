@@ -39,7 +39,7 @@ def test_the_file_wins_over_the_size() -> None:
 @pytest.mark.parametrize(
     ("section", "keys"),
     [
-        ("database", {"readers": 15}),
+        ("database", {"readers": 15, "readersMax": 15}),
         ("cache", {"replicas": 5}),
         ("database", {"maintenanceWindow": "sun:23:00-sun:23:59"}),
         ("network", {"cidr": "172.16.0.0/20"}),

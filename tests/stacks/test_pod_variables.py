@@ -18,6 +18,7 @@ def test_the_reserved_names_are_those_that_the_pod_sets() -> None:
         secrets=[SecretFiles("secret", keys) for keys in APP_KEYS],
         secrets_hash="0",
         migration_floor=None,
+        database_by_iam=True,
     )
 
     pod: Any = api_pod(args, slot="blue")
