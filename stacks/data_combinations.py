@@ -26,7 +26,7 @@ def _a_proxy_keeps_it_awake(settings: Settings) -> str | None:
 
 def _the_engine_can_pause(settings: Settings) -> str | None:
     database = settings.database
-    minor = int(database.engine_version.split(".")[3])
+    minor = int(database.engine_version.split(".")[4])
     if database.acu_min == 0 and minor < _PAUSES_FROM and _serverless(settings):
         return (
             f"database.acuMin: 0 needs Aurora MySQL 3.08, database.engineVersion is"

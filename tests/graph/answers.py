@@ -86,12 +86,6 @@ def _known(reg: Reg, physical: str) -> dict[str, Any]:
                 "certificateAuthorities": [{"data": "Q0E="}],
                 "vpcConfig": {"clusterSecurityGroupId": f"sg-{physical}"},
             }
-        case "aws:rds/cluster:Cluster":
-            secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{physical}"
-            key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/managed"
-            secrets = [{"secretArn": secret, "kmsKeyId": key, "secretStatus": "active"}]
-            running = reg.inputs.get("engineVersion", "8.0")
-            return {"masterUserSecrets": secrets, "port": 3306, "engineVersionActual": running}
         case "random:index/randomPassword:RandomPassword":
             return {"result": f"{SECRET_CANARY}-{reg.name}-p@ss/w#rd"}
         case "random:index/randomId:RandomId":
@@ -102,6 +96,24 @@ def _known(reg: Reg, physical: str) -> dict[str, Any]:
                 "b64Url": "Gis8TQ",
             }
             return {kind: f"{reg.inputs.get('prefix', '')}{text}" for kind, text in drawn.items()}
+        case _:
+            return _known_of_data(reg, physical)
+
+
+def _known_of_data(reg: Reg, physical: str) -> dict[str, Any]:
+    """As `_known`, of database and cache."""
+    match reg.type:
+        case "aws:rds/cluster:Cluster":
+            secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{physical}"
+            key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/managed"
+            secrets = [{"secretArn": secret, "kmsKeyId": key, "secretStatus": "active"}]
+            running = reg.inputs.get("engineVersion", "8.0")
+            return {"masterUserSecrets": secrets, "port": 3306, "engineVersionActual": running}
+        case "aws:rds/proxy:Proxy":
+            return {"arn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db-proxy:prx-0a1b2c3d"}
+        case "aws:elasticache/serverlessCache:ServerlessCache":
+            endpoint = {"address": f"{physical}.serverless.example.com", "port": 6379}
+            return {"endpoints": [endpoint], "readerEndpoints": [{**endpoint, "port": 6380}]}
         case _:
             return {}
 

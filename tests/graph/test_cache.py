@@ -13,7 +13,9 @@ from tests.graph.recorder import Graph, record
 
 
 @functools.cache  # a graph is only read
-def cache(*, protect: bool = False, **settings: Any) -> Graph:
+def cache(
+    *, protect: bool = False, alarms: bool = False, topic: str | None = None, **settings: Any
+) -> Graph:
     args = CacheArgs(
         vpc_id="vpc-1",
         subnet_ids=["subnet-a", "subnet-b"],
@@ -21,6 +23,8 @@ def cache(*, protect: bool = False, **settings: Any) -> Graph:
         settings=CacheSettings(**settings),
         log_days=30,
         protect=protect,
+        alarms=alarms,
+        alarm_topic_arn=topic,
     )
     opts = pulumi.ResourceOptions(protect=protect)
     return record(lambda: Cache("cache", args, opts))
@@ -30,17 +34,20 @@ def group(**settings: Any) -> dict[str, Any]:
     return cache(**settings).one("ReplicationGroup").inputs
 
 
+@pytest.mark.row("R5", "cache.replicas")
 @pytest.mark.parametrize(
     ("replicas", "nodes", "failover"), [(0, 1, False), (1, 2, True), (5, 6, True)]
 )
-def test_failover_needs_a_replica(replicas: int, nodes: int, failover: bool) -> None:
+def test_r5_failover_needs_a_replica(replicas: int, nodes: int, failover: bool) -> None:
     given = group(replicas=replicas)
 
     assert (given["numCacheClusters"], given["automaticFailoverEnabled"]) == (nodes, failover)
     assert given["multiAzEnabled"] is failover
 
 
-def test_engine_version_and_family_go_together() -> None:
+@pytest.mark.row("R1", "")
+@pytest.mark.ask(12)
+def test_r1_engine_version_and_family_go_together() -> None:
     graph = cache()
 
     given = graph.one("ReplicationGroup").inputs
@@ -49,14 +56,16 @@ def test_engine_version_and_family_go_together() -> None:
     assert {r.inputs["engine"] for r in [*graph.all("User"), *graph.all("UserGroup")]} == {"valkey"}
 
 
-def test_only_tls_gets_in() -> None:
+@pytest.mark.row("R2", "")
+def test_r2_only_tls_gets_in() -> None:
     given = group()
 
     assert given["transitEncryptionEnabled"] is True
     assert given["transitEncryptionMode"] == "required"
 
 
-def test_its_own_key_locks_data_and_secret() -> None:
+@pytest.mark.row("R2", "")
+def test_r2_its_own_key_locks_data_and_secret() -> None:
     graph = cache()
 
     key, given = graph.one("Key").outputs["arn"], graph.one("ReplicationGroup").inputs
@@ -64,7 +73,9 @@ def test_its_own_key_locks_data_and_secret() -> None:
     assert given["kmsKeyId"] == graph.one("Secret").inputs["kmsKeyId"] == key
 
 
-def test_the_app_is_a_user_with_a_password_and_the_default_user_is_off() -> None:
+@pytest.mark.row("R3", "")
+@pytest.mark.ask(11)
+def test_r3_the_app_is_a_user_with_a_password_and_the_default_user_is_off() -> None:
     graph = cache()
 
     users = {r.inputs["userName"]: r for r in graph.all("User")}
@@ -76,7 +87,8 @@ def test_the_app_is_a_user_with_a_password_and_the_default_user_is_off() -> None
     assert users["default"].inputs["authenticationMode"]["passwords"] != [password]
 
 
-def test_the_group_of_both_users_is_the_only_way_in() -> None:
+@pytest.mark.row("R3", "")
+def test_r3_the_group_of_both_users_is_the_only_way_in() -> None:
     graph = cache()
 
     users, given = graph.one("UserGroup").inputs, graph.one("ReplicationGroup").inputs
@@ -102,11 +114,13 @@ def test_ids_that_elasticache_does_not_make_up_carry_a_suffix() -> None:
     assert graph.one("UserGroup").inputs["userGroupId"] == f"cache-{suffix}"
 
 
+@pytest.mark.row("R8", "cache.role")
+@pytest.mark.ask(14)
 @pytest.mark.parametrize(
     ("role", "policy"),
     [("cache", "allkeys-lru"), ("limiter", "noeviction"), ("both", "volatile-lru")],
 )
-def test_role_decides_which_keys_go(role: str, policy: str) -> None:
+def test_r8_role_decides_which_keys_go_and_memory_is_reserved(role: str, policy: str) -> None:
     graph = cache(role=role)
 
     given = {p["name"]: p["value"] for p in graph.one("ParameterGroup").inputs["parameters"]}
@@ -114,8 +128,9 @@ def test_role_decides_which_keys_go(role: str, policy: str) -> None:
     assert graph.component_outputs[graph.one("Cache").urn]["evictionPolicy"] == policy
 
 
+@pytest.mark.row("R7", "cache.snapshotDays")
 @pytest.mark.parametrize("days", [0, 7])
-def test_snapshots_are_the_settings(days: int) -> None:
+def test_r7_snapshots_are_the_settings(days: int) -> None:
     assert group(snapshot_days=days)["snapshotRetentionLimit"] == days
 
 
@@ -141,6 +156,7 @@ def test_what_replaces_the_cache_gives_its_final_snapshot_a_new_name() -> None:
     }
 
 
+@pytest.mark.ask(1)
 def test_minor_upgrades_by_aws_are_no_change() -> None:
     reg = cache().one("ReplicationGroup")
 

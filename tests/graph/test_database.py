@@ -16,7 +16,9 @@ CLUSTER = "aws:rds/cluster:Cluster"
 
 
 @functools.cache  # a graph is only read
-def database(*, protect: bool = False, **settings: Any) -> Graph:
+def database(
+    *, protect: bool = False, alarms: bool = False, topic: str | None = None, **settings: Any
+) -> Graph:
     args = DatabaseArgs(
         vpc_id="vpc-1",
         subnet_ids=["subnet-a", "subnet-b"],
@@ -25,6 +27,8 @@ def database(*, protect: bool = False, **settings: Any) -> Graph:
         settings=DatabaseSettings(**settings),
         log_days=30,
         protect=protect,
+        alarms=alarms,
+        alarm_topic_arn=topic,
     )
 
     def program() -> None:
@@ -51,7 +55,9 @@ def test_name_carries_a_suffix_that_changes_with_what_replaces_the_cluster() -> 
     }
 
 
-def test_every_exported_log_has_its_group_before_the_cluster() -> None:
+@pytest.mark.row("A21", "observe.logDays")
+@pytest.mark.ask(17)
+def test_a21_every_exported_log_has_its_group_before_the_cluster() -> None:
     graph = database()
 
     cluster, groups = graph.one(CLUSTER), graph.all("LogGroup")
@@ -62,21 +68,24 @@ def test_every_exported_log_has_its_group_before_the_cluster() -> None:
     assert {r.urn for r in groups} <= cluster.depends
 
 
-def test_tls_is_forced_and_the_binary_log_is_on() -> None:
+@pytest.mark.row("A12", "")
+def test_a12_tls_is_forced_and_the_binary_log_is_on() -> None:
     given = parameters(database(), "ClusterParameterGroup")
 
     assert (given["require_secure_transport"], given["binlog_format"]) == ("ON", "ROW")
     assert given["lock_wait_timeout"] == given["innodb_lock_wait_timeout"] == "3"
 
 
-def test_audit_and_slow_log_have_something_to_export() -> None:
+@pytest.mark.row("A21", "")
+def test_a21_audit_and_slow_log_have_something_to_export() -> None:
     graph = database()
 
     assert parameters(graph, "ClusterParameterGroup")["server_audit_logging"] == "1"
     assert parameters(graph, "ParameterGroup") == {"slow_query_log": "1", "long_query_time": "1"}
 
 
-def test_master_password_is_rds_own() -> None:
+@pytest.mark.row("A9", "")
+def test_a9_master_password_is_rds_own() -> None:
     cluster = database().one(CLUSTER).inputs
 
     assert cluster["manageMasterUserPassword"] is True
@@ -99,7 +108,8 @@ def test_one_key_of_its_own_locks_everything() -> None:
     assert (key.inputs["enableKeyRotation"], key.inputs["deletionWindowInDays"]) == (True, 30)
 
 
-def test_backups_are_the_settings() -> None:
+@pytest.mark.row("A13", "database.backupDays")
+def test_a13_backups_are_the_settings() -> None:
     cluster = database(backup_days=14, backup_window="06:00-07:00").one(CLUSTER).inputs
 
     assert (cluster["backupRetentionPeriod"], cluster["preferredBackupWindow"]) == (
@@ -117,7 +127,9 @@ def test_capacity_is_set_for_serverless_instances_only() -> None:
     assert "serverlessv2ScalingConfiguration" not in provisioned
 
 
-def test_a_reader_more_is_one_resource_more() -> None:
+@pytest.mark.row("A1", "database.readers")
+@pytest.mark.ask(3)
+def test_a1_a_reader_more_is_one_resource_more() -> None:
     one, two = database(readers=1), database(readers=2)
 
     (more,) = set(two) - set(one)
@@ -125,7 +137,8 @@ def test_a_reader_more_is_one_resource_more() -> None:
     assert [two[urn].name for urn in one if two[urn].inputs != one[urn].inputs] == []
 
 
-def test_readers_wait_for_the_writer_and_take_turns_in_the_zones() -> None:
+@pytest.mark.row("A1", "database.readers")
+def test_a1_readers_wait_for_the_writer_and_take_turns_in_the_zones() -> None:
     graph = database(readers=2)
 
     writer, *readers = graph.all("ClusterInstance")
@@ -138,7 +151,9 @@ def test_readers_wait_for_the_writer_and_take_turns_in_the_zones() -> None:
     }
 
 
-def test_minor_upgrades_by_aws_are_no_change() -> None:
+@pytest.mark.row("A19", "")
+@pytest.mark.ask(1)
+def test_a19_minor_upgrades_by_aws_are_no_change() -> None:
     graph = database(readers=1)
 
     upgraded = [graph.one(CLUSTER), *graph.all("ClusterInstance")]
@@ -146,14 +161,17 @@ def test_minor_upgrades_by_aws_are_no_change() -> None:
     assert all(r.inputs["autoMinorVersionUpgrade"] for r in graph.all("ClusterInstance"))
 
 
-def test_an_instance_added_later_has_the_version_that_the_cluster_runs() -> None:
+@pytest.mark.row("A19", "")
+@pytest.mark.ask(1)
+def test_a19_an_instance_added_later_has_the_version_that_the_cluster_runs() -> None:
     graph = database(readers=1)
 
     runs = graph.one(CLUSTER).outputs["engineVersionActual"]
     assert {r.inputs["engineVersion"] for r in graph.all("ClusterInstance")} == {runs}
 
 
-def test_every_instance_is_watched_and_none_is_public() -> None:
+@pytest.mark.row("A22", "")
+def test_a22_every_instance_is_watched_and_none_is_public() -> None:
     graph = database(readers=1)
 
     seen = [r.inputs for r in graph.all("ClusterInstance")]
@@ -165,8 +183,9 @@ def test_every_instance_is_watched_and_none_is_public() -> None:
     assert {i["publiclyAccessible"] for i in seen} == {False}
 
 
+@pytest.mark.row("A16", "env.protect")
 @pytest.mark.parametrize("protect", [True, False])
-def test_protect_turns_on_all_that_keeps_data(protect: bool) -> None:
+def test_a16_protect_turns_on_all_that_keeps_data(protect: bool) -> None:
     cluster = database(protect=protect).one(CLUSTER).inputs
 
     assert cluster["deletionProtection"] is protect
@@ -175,7 +194,9 @@ def test_protect_turns_on_all_that_keeps_data(protect: bool) -> None:
     assert ("finalSnapshotIdentifier" in cluster) is protect
 
 
-def test_final_snapshot_has_a_name_no_other_cluster_had() -> None:
+@pytest.mark.row("A17", "env.protect")
+@pytest.mark.ask(5)
+def test_a17_final_snapshot_has_a_name_no_other_cluster_had() -> None:
     cluster = database(protect=True).one(CLUSTER).inputs
 
     assert cluster["finalSnapshotIdentifier"] == f"{cluster['clusterIdentifier']}-final"
@@ -194,7 +215,9 @@ def test_protect_guards_data_only() -> None:
     }
 
 
-def test_app_has_a_user_and_a_secret_of_its_own() -> None:
+@pytest.mark.row("A10", "")
+@pytest.mark.ask(7)
+def test_a10_app_has_a_user_and_a_secret_of_its_own() -> None:
     graph = database()
 
     version, password = graph.one("SecretVersion"), graph.one("RandomPassword").outputs["result"]

@@ -22,6 +22,8 @@ def url(host: str) -> str:
     return f"mysql://app:{PASSWORD}@{host}:3306/task1_db?{pool}"
 
 
+@pytest.mark.row("A6", "database.proxy")
+@pytest.mark.ask(10)
 @pytest.mark.parametrize(
     ("settings", "write", "read"),
     [
@@ -30,7 +32,7 @@ def url(host: str) -> str:
         ({"readers": 0, "proxy": True}, PROXY, PROXY),
     ],
 )
-def test_urls_go_through_the_proxy_where_it_leads_on(
+def test_a6_urls_go_through_the_proxy_where_it_leads_on(
     settings: dict[str, Any], write: str, read: str
 ) -> None:
     given = outputs(database(**settings))
@@ -49,7 +51,8 @@ def test_urls_are_secret() -> None:
     assert secret == {"writeUrl", "readUrl", "directUrl"}
 
 
-def test_with_a_proxy_its_endpoints_are_handed_back() -> None:
+@pytest.mark.row("A6", "database.proxy")
+def test_a6_with_a_proxy_its_endpoints_are_handed_back() -> None:
     given = outputs(database(proxy=True, readers=1))
 
     assert given["proxyWriterEndpoint"] == PROXY
@@ -75,7 +78,8 @@ def test_proxy_knows_the_apps_secret_only() -> None:
     )
 
 
-def test_proxy_takes_tls_only() -> None:
+@pytest.mark.row("A5", "database.proxy")
+def test_a5_proxy_takes_tls_only() -> None:
     assert database(proxy=True).one("Proxy").inputs["requireTls"] is True
 
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from stacks.urls import mysql_url, redis_url
 WORDS = st.text(min_size=1).filter(lambda text: not any(0xD800 <= ord(c) < 0xE000 for c in text))
 
 
+@pytest.mark.ask(8)
 @given(user=WORDS, password=WORDS)
 def test_mysql_url_gives_back_user_and_password(user: str, password: str) -> None:
     url = urlsplit(mysql_url(user=user, password=password, host="db", port=3306, database="task1"))
@@ -19,6 +21,7 @@ def test_mysql_url_gives_back_user_and_password(user: str, password: str) -> Non
     assert url.query == "connection_limit=20&pool_timeout=60"
 
 
+@pytest.mark.ask(8)
 @given(user=WORDS, password=WORDS)
 def test_redis_url_gives_back_user_and_password(user: str, password: str) -> None:
     url = urlsplit(redis_url(user=user, password=password, host="cache", port=6379))
