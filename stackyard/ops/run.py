@@ -25,7 +25,9 @@ from stackyard.ops.guard import (
     losses_of_destroy,
 )
 from stackyard.ops.locks import locked_message, locks_of, runs_here
+from stackyard.ops.lookup_aws import Aws
 from stackyard.ops.preview import SAME, preview
+from stackyard.ops.readers import end_scaling
 from stackyard.ops.unsaved import raise_for_unsaved
 from stackyard.progress import Progress, Step
 
@@ -75,6 +77,8 @@ def destroy(workspace: Workspace, progress: Progress) -> EngineRun:
     if lost:
         names = ", ".join(dict.fromkeys(loss.urn.rpartition("::")[2] for loss in lost))
         progress.line(f"what holds data goes with the stack {workspace.stack}: {names}")
+    for name in end_scaling(deployment, lambda region: Aws(workspace.variables, region)):
+        progress.line(f"a reader that Aurora had added is gone: {name}")
     with progress.step("stack") as step:
         run = operate(workspace, ["destroy"], on_progress=_shown(step, progress))
         step.says(f"{run.changes.get('delete', 0)} resources deleted")
