@@ -4,7 +4,7 @@ They are told by the name that Application Auto Scaling gives them: a stack's ow
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,9 +35,9 @@ def end_scaling(
         inputs: dict[str, Any] = target.get("inputs") or {}
         if inputs.get("scalableDimension") != DIMENSION:
             continue
-        region = str((target.get("outputs") or {}).get("region") or "")
+        outputs: dict[str, Any] = target.get("outputs") or {}
         try:
-            gone += _end(reach(region), str(inputs["resourceId"]), sleep)
+            gone += _end(reach(str(outputs.get("region") or "")), inputs["resourceId"], sleep)
         except (BotoCoreError, ClientError) as problem:
             raise StackyardError(
                 f"the readers that Aurora added to {inputs['resourceId']} could not be deleted:"
@@ -73,7 +73,7 @@ def _deregister(aws: Aws, resource_id: str) -> None:
         aws.call(scaling, "deregister_scalable_target", ResourceId=resource_id, **where)
 
 
-def _added(aws: Aws, cluster: str) -> Sequence[str]:
+def _added(aws: Aws, cluster: str) -> list[str]:
     found = aws.every(
         "rds",
         "describe_db_instances",
