@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from stacks.iam import trusts
+from stacks.iam import allows, trusts
 from stacks.settings import ClusterSettings
 
 POLICIES = {
@@ -14,6 +14,15 @@ POLICIES = {
     "images": "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
     "cni": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy",
 }
+SESSIONS = [
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+]
+"""What a session needs and no more: AWS's own policy for it also reads every parameter (Systems
+Manager user guide, "Verify or add instance permissions for Session Manager")."""
 AMI_TYPE = "AL2023_ARM_64_STANDARD"
 """Amazon Linux for Graviton, which all instance types of the settings have."""
 ROOT_DEVICE, ROOT_GIB = "/dev/xvda", 40
@@ -38,14 +47,19 @@ def make_nodes(name: str, args: NodesArgs, *, parent: pulumi.Resource) -> aws.ek
     """A node group that survives a node's loss; an autoscaler may change its size afterwards."""
     free = pulumi.ResourceOptions(parent=parent, protect=False)
     role = aws.iam.Role(name, assume_role_policy=trusts("ec2"), opts=free)
-    rights = [
+    rights: list[pulumi.Resource] = [
         aws.iam.RolePolicyAttachment(
             f"{name}-{policy}", role=role.name, policy_arn=policy_arn, opts=free
         )
         for policy, policy_arn in POLICIES.items()
     ]
-    template = _launch_template(name, args, parent=parent)
     settings = args.settings
+    if settings.tunnel:
+        sessions = allows({"Action": SESSIONS, "Resource": "*"})
+        rights.append(
+            aws.iam.RolePolicy(f"{name}-sessions", role=role.id, policy=sessions, opts=free)
+        )
+    template = _launch_template(name, args, parent=parent)
     return aws.eks.NodeGroup(
         name,
         cluster_name=args.cluster.name,

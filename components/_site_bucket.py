@@ -18,20 +18,30 @@ OLD_VERSION_DAYS = 30
 
 
 class SiteBucket(NamedTuple):
-    """The bucket, and the setting that closes it."""
+    """The bucket, and the settings that others wait for."""
 
+    name: str
+    """Logical name of the bucket, which those of its files begin with."""
+    region: str | None
+    """Where it stands, if not in the provider's region."""
     bucket: aws.s3.Bucket
     closed: aws.s3.BucketPublicAccessBlock
     versioning: aws.s3.BucketVersioning
 
 
-def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBucket:
-    """Private, versioned, encrypted; `protect` keeps it while it holds files."""
+def site_bucket(
+    name: str, *, protect: bool, region: str | None = None, parent: pulumi.Resource
+) -> SiteBucket:
+    """Private, versioned, encrypted; `protect` keeps it while it holds files.
+
+    It stands in the provider's region if none is given.
+    """
     inside = pulumi.ResourceOptions(parent=parent)
-    bucket = aws.s3.Bucket(name, force_destroy=not protect, opts=inside)
+    bucket = aws.s3.Bucket(name, force_destroy=not protect, region=region, opts=inside)
     closed = aws.s3.BucketPublicAccessBlock(
         name,
         bucket=bucket.bucket,
+        region=region,
         block_public_acls=True,
         block_public_policy=True,
         ignore_public_acls=True,
@@ -41,12 +51,14 @@ def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBuc
     aws.s3.BucketOwnershipControls(
         name,
         bucket=bucket.bucket,
+        region=region,
         rule={"object_ownership": "BucketOwnerEnforced"},
         opts=inside,
     )
     versioning = aws.s3.BucketVersioning(
         name,
         bucket=bucket.bucket,
+        region=region,
         versioning_configuration={"status": "Enabled"},
         opts=inside,
     )
@@ -54,12 +66,14 @@ def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBuc
     aws.s3.BucketServerSideEncryptionConfiguration(
         name,
         bucket=bucket.bucket,
+        region=region,
         rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
         opts=inside,
     )
     aws.s3.BucketLifecycleConfiguration(
         name,
         bucket=bucket.bucket,
+        region=region,
         rules=[
             {
                 "id": "old-versions",
@@ -72,11 +86,10 @@ def site_bucket(name: str, *, protect: bool, parent: pulumi.Resource) -> SiteBuc
         # A rule about old versions is accepted once there can be some.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning]),
     )
-    return SiteBucket(bucket, closed, versioning)
+    return SiteBucket(name, region, bucket, closed, versioning)
 
 
 def upload(
-    name: str,
     files: Mapping[str, Path],
     site: SiteBucket,
     *,
@@ -87,21 +100,20 @@ def upload(
     # Versioned from the first object on.
     first = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning])
     assets = [
-        _object(object_name(name, key), key, files[key], site.bucket, opts=first)
-        for key in sorted(files)
-        if not _is_page(key)
+        _object(key, files[key], site, opts=first) for key in sorted(files) if not _is_page(key)
     ]
     last = pulumi.ResourceOptions(parent=parent, depends_on=[site.versioning, *assets, *after])
     for key in filter(_is_page, sorted(files)):
-        _object(object_name(name, key), key, files[key], site.bucket, opts=last)
+        _object(key, files[key], site, opts=last)
 
 
 def _object(
-    name: str, key: str, file: Path, bucket: aws.s3.Bucket, *, opts: pulumi.ResourceOptions
+    key: str, file: Path, site: SiteBucket, *, opts: pulumi.ResourceOptions
 ) -> aws.s3.BucketObjectv2:
     return aws.s3.BucketObjectv2(
-        name,
-        bucket=bucket.bucket,
+        object_name(site.name, key),
+        bucket=site.bucket.bucket,
+        region=site.region,
         key=key,
         source=pulumi.FileAsset(str(file)),
         content_type=content_type(key),
@@ -129,12 +141,13 @@ def _is_page(key: str) -> bool:
 
 
 def allow_distribution(
-    name: str, site: SiteBucket, distribution_arn: pulumi.Input[str], *, parent: pulumi.Resource
+    site: SiteBucket, distribution_arn: pulumi.Input[str], *, parent: pulumi.Resource
 ) -> None:
     """Let one distribution read, over TLS; nobody else may do anything."""
     aws.s3.BucketPolicy(
-        name,
+        site.name,
         bucket=site.bucket.bucket,
+        region=site.region,
         policy=pulumi.Output.all(site.bucket.arn, distribution_arn).apply(
             lambda arns: _policy(bucket_arn=arns[0], distribution_arn=arns[1])
         ),

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from stacks.slots import SLOTS, TEST_HEADER
+from stacks.slots import ORIGIN_HEADER, SLOTS, TEST_HEADER
 
 PRODUCTION_PATHS = ["/api/*", "/health"]
 RELEASE_TAG = "stackyard:release"
@@ -29,12 +29,27 @@ class TrafficArgs:
     after: Sequence[pulumi.Resource]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What every rule is made of."""
+
+    listener: aws.lb.Listener
+    groups: Mapping[str, aws.lb.TargetGroup]
+    """By slot."""
+    origin_key: pulumi.Output[str] | None
+    """What `ORIGIN_HEADER` must say, where anybody can reach the load balancer."""
+
+    @property
+    def from_cloudfront(self) -> list[aws.lb.ListenerRuleConditionArgsDict]:
+        """What a rule asks for beside what it is for."""
+        if self.origin_key is None:
+            return []
+        header = {"http_header_name": ORIGIN_HEADER, "values": [self.origin_key]}
+        return [{"http_header": header}]
+
+
 def production_rule(
-    name: str,
-    args: TrafficArgs,
-    listener: aws.lb.Listener,
-    groups: Mapping[str, aws.lb.TargetGroup],
-    inside: pulumi.ResourceOptions,
+    name: str, args: TrafficArgs, rules: Rules, inside: pulumi.ResourceOptions
 ) -> aws.lb.ListenerRule:
     """The rule for users, and the ledger of what it was changed for."""
     ledger = aws.ssm.Parameter(
@@ -49,9 +64,12 @@ def production_rule(
     )
     return aws.lb.ListenerRule(
         f"{name}-production",
-        listener_arn=listener.arn,
+        listener_arn=rules.listener.arn,
         priority=PRODUCTION_PRIORITY,
-        conditions=[{"path_pattern": {"values": PRODUCTION_PATHS}}],
+        conditions=[
+            {"path_pattern": {"values": PRODUCTION_PATHS}},
+            *rules.from_cloudfront,
+        ],
         # Both groups always: one that no rule names is never health-checked, so its pods would
         # never pass their readiness gate (ELBv2 API, TargetHealth: Target.NotInUse).
         actions=[
@@ -59,7 +77,8 @@ def production_rule(
                 "type": "forward",
                 "forward": {
                     "target_groups": [
-                        {"arn": groups[slot].arn, "weight": args.weights[slot]} for slot in SLOTS
+                        {"arn": rules.groups[slot].arn, "weight": args.weights[slot]}
+                        for slot in SLOTS
                     ],
                     "stickiness": {"enabled": False, "duration": 1},
                 },
@@ -75,10 +94,7 @@ def production_rule(
 
 
 def test_rules(
-    name: str,
-    listener: aws.lb.Listener,
-    groups: Mapping[str, aws.lb.TargetGroup],
-    inside: pulumi.ResourceOptions,
+    name: str, rules: Rules, inside: pulumi.ResourceOptions
 ) -> pulumi.Output[Mapping[str, str]]:
     """A rule a slot for whoever knows its header's secret value; the values by slot.
 
@@ -89,12 +105,13 @@ def test_rules(
     for priority, slot in enumerate(SLOTS, start=1):
         aws.lb.ListenerRule(
             f"{name}-test-{slot}",
-            listener_arn=listener.arn,
+            listener_arn=rules.listener.arn,
             priority=priority,
             conditions=[
-                {"http_header": {"http_header_name": TEST_HEADER, "values": [values[slot]]}}
+                {"http_header": {"http_header_name": TEST_HEADER, "values": [values[slot]]}},
+                *rules.from_cloudfront,
             ],
-            actions=[{"type": "forward", "target_group_arn": groups[slot].arn}],
+            actions=[{"type": "forward", "target_group_arn": rules.groups[slot].arn}],
             opts=inside,
         )
     return pulumi.Output.all(**values)

@@ -3,18 +3,15 @@
 import pulumi
 import pulumi_aws as aws
 
-from stacks.settings import EdgeSettings
+from stacks.edge_settings import EdgeSettings
+from stacks.waf import RULE_GROUPS, WAF_RULES, label_of
 
 GLOBAL_REGION = "us-east-1"
 """Where what CloudFront uses lives, whatever the stack's region."""
 RATE_WINDOW_SECONDS = 300
-BODY_SIZE_RULE = "SizeRestrictions_BODY"
-"""Blocks bodies above 8 KB and says nothing to the app; the app has its own limit."""
-MANAGED: dict[str, tuple[str, list[str]]] = {
-    "common": ("AWSManagedRulesCommonRuleSet", [BODY_SIZE_RULE]),
-    "bad-inputs": ("AWSManagedRulesKnownBadInputsRuleSet", []),
-}
-"""Rule groups by our name: AWS's name, and the rules in them that are only ever counted."""
+RATE_PRIORITY = len(RULE_GROUPS) + 1
+
+Statement = aws.wafv2.WebAclRuleStatementArgsDict
 
 
 def web_acl(
@@ -23,15 +20,19 @@ def web_acl(
     """`settings.waf` counts or blocks what the managed rules match; the rate limit blocks."""
     inside = pulumi.ResourceOptions(parent=parent)
     managed = [
-        _managed(rule, blocks=settings.waf == "block", priority=index)
-        for index, rule in enumerate(MANAGED, start=1)
+        _managed(group, settings, priority=place) for place, group in enumerate(RULE_GROUPS, 1)
+    ]
+    rate = _rate_limit(settings.rate_limit_per_ip)
+    exceptions = [
+        _exception(rule, settings, priority=place)
+        for place, rule in enumerate(settings.waf_exceptions, RATE_PRIORITY + 1)
     ]
     acl = aws.wafv2.WebAcl(
         name,
         region=GLOBAL_REGION,
         scope="CLOUDFRONT",
         default_action={"allow": {}},
-        rules=[*managed, _rate_limit(settings.rate_limit_per_ip)],
+        rules=[*managed, rate, *exceptions],
         visibility_config=_metrics(name),
         opts=inside,
     )
@@ -57,29 +58,60 @@ def web_acl(
     return acl
 
 
-def _managed(rule: str, *, blocks: bool, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
-    group, counted = MANAGED[rule]
+def _managed(group: str, settings: EdgeSettings, *, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
+    counted = [
+        rule
+        for rule in (*settings.waf_count_rules, *settings.waf_exceptions)
+        if WAF_RULES[rule][0] == group
+    ]
     return {
-        "name": rule,
+        "name": group,
         "priority": priority,
-        "override_action": {"none": {}} if blocks else {"count": {}},
+        "override_action": {"none": {}} if settings.waf == "block" else {"count": {}},
         "statement": {
             "managed_rule_group_statement": {
                 "vendor_name": "AWS",
-                "name": group,
+                "name": RULE_GROUPS[group].name,
                 "rule_action_overrides": [
-                    {"name": inner, "action_to_use": {"count": {}}} for inner in counted
+                    {"name": rule, "action_to_use": {"count": {}}} for rule in counted
                 ],
             }
         },
-        "visibility_config": _metrics(rule),
+        "visibility_config": _metrics(group),
+    }
+
+
+def _exception(rule: str, settings: EdgeSettings, *, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
+    """What a rule that only counts has labelled is blocked here, but on the excepted paths."""
+    labelled: Statement = {"label_match_statement": {"scope": "LABEL", "key": label_of(rule)}}
+    elsewhere: list[Statement] = [
+        {"not_statement": {"statement": _begins_with(path)}}
+        for path in settings.waf_exceptions[rule]
+    ]
+    return {
+        "name": f"but-{rule}",
+        "priority": priority,
+        "action": {"block": {}} if settings.waf == "block" else {"count": {}},
+        "statement": {"and_statement": {"statements": [labelled, *elsewhere]}},
+        "visibility_config": _metrics(f"but-{rule}"),
+    }
+
+
+def _begins_with(path: str) -> Statement:
+    return {
+        "byte_match_statement": {
+            "field_to_match": {"uri_path": {}},
+            "positional_constraint": "STARTS_WITH",
+            "search_string": path,
+            "text_transformations": [{"priority": 0, "type": "NONE"}],
+        }
     }
 
 
 def _rate_limit(requests: int) -> aws.wafv2.WebAclRuleArgsDict:
     return {
         "name": "rate",
-        "priority": len(MANAGED) + 1,
+        "priority": RATE_PRIORITY,
         "action": {"block": {}},
         "statement": {
             "rate_based_statement": {

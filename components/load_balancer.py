@@ -1,20 +1,19 @@
-"""The internal load balancer: listener, the two permanent target groups, the rules to them."""
+"""The load balancer: listener, the two permanent target groups, the rules to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from components._log_bucket import AccessLogBucket, access_log_bucket
 from components._security_rules import connect
-from components._traffic import TrafficArgs, production_rule, test_rules
+from components._traffic import Rules, TrafficArgs, production_rule, test_rules
 from stacks.slots import SLOTS
 
 PLAIN_PORT, TLS_PORT = 80, 443
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-IDLE_SECONDS = 50
-"""Below the app's keep-alive, so that it is never the app that closes a connection in use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +22,9 @@ class LoadBalancerArgs:
 
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Subnets of two zones or more; the load balancer has no public address."""
+    """Subnets of two zones or more: the app tier's, or the public tier's if it is public."""
+    public: bool
+    """Reached over the internet, by whoever knows `origin_key`; else within the VPC alone."""
     security_group_id: pulumi.Input[str]
     """Group of the load balancer; the rules that open it are made here."""
     app_security_group_id: pulumi.Input[str]
@@ -33,6 +34,8 @@ class LoadBalancerArgs:
     app_port: int
     drain_seconds: int
     """Time a deregistered target may finish its requests."""
+    idle_timeout_seconds: int
+    """Time after which an idle connection ends; below the app's own."""
     domain: str | None
     """The site's name; the load balancer then answers HTTPS as `api.<domain>`, else HTTP."""
     zone_id: str | None
@@ -54,6 +57,8 @@ class LoadBalancer(pulumi.ComponentResource):
     green_target_group_arn: pulumi.Output[str]
     test_values: pulumi.Output[Mapping[str, str]]
     """By slot, what `TEST_HEADER` must say for a request to be sent there; secret."""
+    origin_key: pulumi.Output[str] | None
+    """What `ORIGIN_HEADER` must say for any request to be sent on; secret; None if not public."""
 
     def __init__(
         self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -94,7 +99,9 @@ class LoadBalancer(pulumi.ComponentResource):
             ],
             opts=inside,
         )
-        test_values = test_rules(name, listener, groups, inside)
+        self.origin_key = _origin_key(name, inside) if args.public else None
+        rules = Rules(listener=listener, groups=groups, origin_key=self.origin_key)
+        test_values = test_rules(name, rules, inside)
 
         self.arn = balancer.arn
         self.dns_name = balancer.dns_name
@@ -102,7 +109,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.blue_target_group_arn = groups["blue"].arn
         self.green_target_group_arn = groups["green"].arn
         self.test_values = test_values
-        self._name, self._listener, self._groups = name, listener, groups
+        self._name, self._rules = name, rules
         self.register_outputs(
             {
                 "arn": self.arn,
@@ -111,14 +118,19 @@ class LoadBalancer(pulumi.ComponentResource):
                 "blueTargetGroupArn": self.blue_target_group_arn,
                 "greenTargetGroupArn": self.green_target_group_arn,
                 "testValues": self.test_values,
+                "originKey": self.origin_key,
             }
         )
 
     def send(self, args: TrafficArgs) -> aws.lb.ListenerRule:
         """The production rule, made once there is somebody to send requests to."""
-        return production_rule(
-            self._name, args, self._listener, self._groups, pulumi.ResourceOptions(parent=self)
-        )
+        inside = pulumi.ResourceOptions(parent=self)
+        return production_rule(self._name, args, self._rules, inside)
+
+
+def _origin_key(name: str, inside: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    key = random.RandomPassword(f"{name}-origin", length=32, special=False, opts=inside)
+    return pulumi.Output.secret(key.result)
 
 
 def _open(name: str, args: LoadBalancerArgs, *, port: int, inside: pulumi.ResourceOptions) -> None:
@@ -151,11 +163,11 @@ def _load_balancer(
 ) -> aws.lb.LoadBalancer:
     return aws.lb.LoadBalancer(
         name,
-        internal=True,
+        internal=not args.public,
         load_balancer_type="application",
         subnets=args.subnet_ids,
         security_groups=[args.security_group_id],
-        idle_timeout=IDLE_SECONDS,
+        idle_timeout=args.idle_timeout_seconds,
         drop_invalid_header_fields=True,
         desync_mitigation_mode="defensive",
         enable_deletion_protection=args.protect,

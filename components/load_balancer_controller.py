@@ -12,6 +12,8 @@ from stacks.iam import allows
 CHART, CHART_VERSION = "aws-load-balancer-controller", "3.5.0"
 """Chart and controller share their version since 3.0 (its Chart.yaml, 2026-08)."""
 REPOSITORY = "https://aws.github.io/eks-charts"
+IMAGE = "amazon/aws-load-balancer-controller"
+"""In EKS's registry of a region; the chart's own stands in a public one."""
 NAMESPACE, SERVICE_ACCOUNT = "kube-system", "aws-load-balancer-controller"
 READS = [
     "ec2:DescribeAvailabilityZones",
@@ -43,6 +45,8 @@ class LoadBalancerControllerArgs:
     vpc_id: pulumi.Input[str]
     region: str
     target_group_arns: Sequence[pulumi.Input[str]]
+    registry: str | None = None
+    """EKS's registry of the region, where nodes reach no public one."""
 
 
 class LoadBalancerController(pulumi.ComponentResource):
@@ -86,7 +90,9 @@ class LoadBalancerController(pulumi.ComponentResource):
 
 
 def _values(args: LoadBalancerControllerArgs) -> dict[str, pulumi.Input[object]]:
+    image = {"image": {"repository": f"{args.registry}/{IMAGE}"}} if args.registry else {}
     return {
+        **image,
         "clusterName": args.cluster_name,
         "region": args.region,
         "vpcId": args.vpc_id,

@@ -26,6 +26,7 @@ from release.aws import Wiring
 from release.ledger import ledger_name
 from release.plan import Route
 from stacks.cidr import zone_blocks
+from stacks.registries import addon_registry
 from stacks.settings import Settings
 
 EVERYWHERE = "0.0.0.0/0"
@@ -146,6 +147,7 @@ def _platform(
 ) -> Platform:
     """Cluster and load balancer side by side; the controller joins them."""
     env, log_days = settings.env, settings.observe.log_days
+    public = settings.edge.origin_lock == "header"
     cluster = Cluster(
         "cluster",
         ClusterArgs(
@@ -165,12 +167,14 @@ def _platform(
         "balancer",
         LoadBalancerArgs(
             vpc_id=network.vpc_id,
-            subnet_ids=network.app_subnet_ids,
+            subnet_ids=network.public_subnet_ids if public else network.app_subnet_ids,
+            public=public,
             security_group_id=network.load_balancer_security_group_id,
             app_security_group_id=network.app_security_group_id,
             cloudfront_prefix_list_id=answers.cloudfront_prefix_list_id,
             app_port=settings.app.port,
             drain_seconds=settings.release.drain_seconds,
+            idle_timeout_seconds=settings.edge.idle_timeout_seconds,
             domain=env.domain,
             zone_id=env.zone_id,
             access_logs=settings.edge.access_logs,
@@ -192,6 +196,7 @@ def _platform(
                 load_balancer.blue_target_group_arn,
                 load_balancer.green_target_group_arn,
             ],
+            registry=addon_registry(env.region) if settings.network.nat == "none" else None,
         ),
         pulumi.ResourceOptions(providers=[provider, inside]),
     )
@@ -203,10 +208,11 @@ def _platform(
 def _workload(
     settings: Settings, release: Release, data: Data, platform: Platform, provider: aws.Provider
 ) -> Workload:
-    """The API in its slots; load balancer and AWS's endpoints stand in the app tier."""
+    """The API in its slots; AWS's endpoints, and a load balancer within, stand in the app tier."""
     network = settings.network
     zones = [zone_blocks(network.cidr, index) for index in range(len(network.zones))]
     app_cidrs = [zone.app for zone in zones]
+    public = settings.edge.origin_lock == "header"
     endpoints_inside = "secretsmanager" in network.interface_endpoints
     args = WorkloadArgs(
         cluster=platform.cluster.eks,
@@ -232,7 +238,7 @@ def _workload(
         target_group_arns=platform.target_group_arns,
         slots=release.slots,
         migration_floor=release.plan.floor,
-        load_balancer_cidrs=app_cidrs,
+        load_balancer_cidrs=[zone.public for zone in zones] if public else app_cidrs,
         data_cidrs=[zone.data for zone in zones],
         endpoint_cidrs=app_cidrs if endpoints_inside else [EVERYWHERE],
     )
@@ -274,6 +280,7 @@ def _site(settings: Settings, load_balancer: LoadBalancer, provider: aws.Provide
     args = SiteArgs(
         load_balancer_arn=load_balancer.arn,
         load_balancer_dns_name=load_balancer.dns_name,
+        origin_key=load_balancer.origin_key,
         domain=settings.env.domain,
         zone_id=settings.env.zone_id,
         settings=settings.edge,

@@ -121,5 +121,11 @@ def _edge(settings: Settings, parts: Parts) -> Outputs:
         "targetGroups": parts.platform.target_group_arns,
         "weights": parts.rule.id.apply(lambda _: parts.release.weights),
         "webAclArn": parts.site.web_acl_arn,
-        "originLock": "vpc-origin-tls" if settings.env.domain else "vpc-origin-plain",
+        "originLock": _origin_lock(settings),
     }
+
+
+def _origin_lock(settings: Settings) -> str:
+    if settings.edge.origin_lock == "header":
+        return "prefix-list-header"
+    return "vpc-origin-tls" if settings.env.domain else "vpc-origin-plain"

@@ -1,6 +1,6 @@
 """The address plan of a VPC: a pure function of the block and a zone's index."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, NamedTuple
 
 Tier = Literal["public", "app", "data"]
@@ -9,7 +9,7 @@ ZONE_SLOTS = 4
 
 
 class ZoneBlocks(NamedTuple):
-    """The three subnets of one zone, as CIDR strings."""
+    """The three subnets of one zone, as CIDR strings of IPv4 or of IPv6."""
 
     public: str
     app: str
@@ -39,10 +39,22 @@ def zone_blocks(cidr: str, index: int) -> ZoneBlocks:
     each), a quarter to data, an eighth to public; an eighth stays free.
     Raises `ValueError` for an index without a slot.
     """
-    if not 0 <= index < ZONE_SLOTS:
-        raise ValueError(f"zone index {index}: the plan holds {ZONE_SLOTS} zones, 0 to 3")
+    _check_slot(index)
     quarter = list(IPv4Network(cidr).subnets(prefixlen_diff=2))[index]
     app, rest = quarter.subnets(prefixlen_diff=1)
     data, last = rest.subnets(prefixlen_diff=1)
     public, _ = last.subnets(prefixlen_diff=1)
     return ZoneBlocks(public=str(public), app=str(app), data=str(data))
+
+
+def zone_blocks_v6(block: str, index: int) -> ZoneBlocks:
+    """Number one zone's subnets in the /56 that AWS gives a VPC, a /64 each; index 0 to 3."""
+    _check_slot(index)
+    first = index * len(ZoneBlocks._fields)
+    subnets = list(IPv6Network(block).subnets(new_prefix=64))[first : first + 3]
+    return ZoneBlocks(*map(str, subnets))
+
+
+def _check_slot(index: int) -> None:
+    if not 0 <= index < ZONE_SLOTS:
+        raise ValueError(f"zone index {index}: the plan holds {ZONE_SLOTS} zones, 0 to 3")

@@ -1,10 +1,14 @@
 """What settings can't be together, each of them sound by itself: a rule each."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from typing import get_args
 
 from stacks.checks import memory_mib, millicores, minutes
 from stacks.data_combinations import DATA_RULES
+from stacks.network_settings import NodeEndpoint, SessionEndpoint
+from stacks.registries import ADDON_ACCOUNTS
 from stacks.settings import Settings
 
 _DAY = 24 * 60
@@ -122,6 +126,66 @@ def _origin_is_encrypted(settings: Settings) -> str | None:
     return None
 
 
+def _isolated_nodes_reach_aws(settings: Settings) -> str | None:
+    network = settings.network
+    needed: set[str] = {*get_args(NodeEndpoint)}
+    if settings.cluster.tunnel:
+        needed |= {*get_args(SessionEndpoint)}
+    missing = sorted(needed - {*network.interface_endpoints})
+    if network.nat == "none" and missing:
+        return (
+            f"network.nat: none leaves nodes no way to {', '.join(missing)}; add them to"
+            " network.interfaceEndpoints, or take single"
+        )
+    return None
+
+
+def _isolated_nodes_reach_their_images(settings: Settings) -> str | None:
+    if settings.network.nat != "none":
+        return None
+    region, host = settings.env.region, settings.app.image.split("/")[0]
+    if region not in ADDON_ACCOUNTS:
+        return (
+            f"network.nat: none needs EKS's registry in {region}, which is not known; one of"
+            f" {', '.join(sorted(ADDON_ACCOUNTS))}, or take single"
+        )
+    if not re.fullmatch(rf"\d{{12}}\.dkr\.ecr\.{region}\.amazonaws\.com", host):
+        return (
+            f"app.image: {host} is not reached with network.nat none; push the image to"
+            f" <account>.dkr.ecr.{region}.amazonaws.com"
+        )
+    return None
+
+
+def _secret_header_is_encrypted(settings: Settings) -> str | None:
+    if settings.edge.origin_lock == "header" and settings.env.domain is None:
+        return (
+            "edge.originLock: header sends its secret over the internet, which needs TLS; give"
+            " env.domain, or take vpcOrigin"
+        )
+    return None
+
+
+def _spare_stands_elsewhere(settings: Settings) -> str | None:
+    if settings.edge.failover_region == settings.env.region:
+        return (
+            f"edge.failoverRegion: {settings.env.region} is the stack's own region; the spare"
+            " bucket stands in another, or leave it out"
+        )
+    return None
+
+
+def _exceptions_are_from_something(settings: Settings) -> str | None:
+    edge = settings.edge
+    counted = sorted({*edge.waf_exceptions} & {*edge.waf_count_rules})
+    if counted:
+        return (
+            f"edge.wafExceptions: {', '.join(counted)} only counts everywhere; take it out of"
+            " wafCountRules, or out of here"
+        )
+    return None
+
+
 _RULES: tuple[_Rule, ...] = (
     _domain_has_its_zone,
     _capacity_is_ordered,
@@ -134,4 +198,9 @@ _RULES: tuple[_Rule, ...] = (
     _somebody_reaches_the_api,
     _origin_is_encrypted,
     *DATA_RULES,
+    _isolated_nodes_reach_aws,
+    _isolated_nodes_reach_their_images,
+    _secret_header_is_encrypted,
+    _spare_stands_elsewhere,
+    _exceptions_are_from_something,
 )

@@ -12,12 +12,12 @@ from stacks.checks import (
     different,
     no_secrets,
     variable_names,
-    vpc_block,
 )
 from stacks.data_settings import CacheSettings, DatabaseSettings
+from stacks.edge_settings import EdgeSettings
+from stacks.network_settings import NetworkSettings
 from stacks.section import Section
 
-ZONE_LETTERS = ("a", "b", "c", "d", "e", "f")
 SUPPORTED_CLUSTER_VERSIONS = ("1.34", "1.35", "1.36")
 """Minor versions in standard support in November 2026; 1.34 leaves on 2026-12-02 (EKS user guide,
 "Understand the Kubernetes version lifecycle", as copied in public calendars)."""
@@ -25,10 +25,6 @@ LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096,
 """Retention that CloudWatch Logs takes (API reference, PutRetentionPolicy), up to six years."""
 
 Size = Literal["local", "small", "large"]
-InterfaceEndpoint = Literal[
-    "ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "logs", "secretsmanager", "sts"
-]
-"""What nodes and the load balancer controller call (EKS user guide, "Deploy private clusters")."""
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
 
@@ -53,32 +49,6 @@ class EnvSettings(Section):
     """Guard stateful resources: Pulumi's protect, deletion protection, final snapshots."""
 
 
-class NetworkSettings(Section):
-    """The VPC: addresses, zones, ways out."""
-
-    cidr: Annotated[str, AfterValidator(vpc_block)] = "10.20.0.0/16"
-    """IPv4 block of the VPC, private (RFC 1918), /16 to /20."""
-    zones: Annotated[tuple[str, ...], Field(strict=False)] = ("a", "b")
-    """Letters of the availability zones, two to four; a zone once in use keeps its place."""
-    nat: Literal["single", "perZone"] = "single"
-    """NAT gateways: one for all zones, or one a zone."""
-    interface_endpoints: Annotated[
-        tuple[InterfaceEndpoint, ...], Field(strict=False), AfterValidator(different)
-    ] = ()
-    """Interface endpoints beside the S3 gateway endpoint, by AWS's short service name."""
-    flow_logs: Literal["ALL", "REJECT"] = "REJECT"
-    """Traffic that the VPC's flow log keeps."""
-
-    @field_validator("zones")
-    @classmethod
-    def _zones_fit(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not 2 <= len(value) <= 4:
-            raise ValueError(f"{len(value)} zones given; EKS and Aurora need 2, the plan holds 4")
-        if len(set(value)) < len(value) or not set(value) <= set(ZONE_LETTERS):
-            raise ValueError(f"{', '.join(value)}: zones are different letters from a to f")
-        return value
-
-
 class ClusterSettings(Section):
     """The EKS cluster and its nodes."""
 
@@ -96,6 +66,9 @@ class ClusterSettings(Section):
     """Networks that may reach the public API endpoint, /8 or narrower; an empty list closes it."""
     admin_role_arns: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(different)] = ()
     """IAM roles that administer the cluster, by access entry."""
+    tunnel: bool = False
+    """Nodes take sessions of Systems Manager, so that whoever IAM lets forwards a port of a laptop
+    to the private database or cache (docs/operations.md)."""
 
     @field_validator("version")
     @classmethod
@@ -163,21 +136,6 @@ class AppSettings(Section):
                 " since a tag can move between preview and update"
             )
         return value
-
-
-class EdgeSettings(Section):
-    """CloudFront, the load balancer and the web ACL."""
-
-    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
-    """CloudFront's edge locations."""
-    waf: Literal["count", "block"] = "count"
-    """What the managed rules do with a request that matches."""
-    rate_limit_per_ip: Annotated[int, Field(ge=10, le=2_000_000_000)] = 2000
-    """Requests of one address in five minutes before the web ACL blocks it."""
-    access_logs: bool = False
-    """Keep the load balancer's access logs in a bucket of their own."""
-    allow_plain_origin: Annotated[str, Field(min_length=10)] | None = None
-    """Why a protected stack may run without a domain, with HTTP between CloudFront and the ALB."""
 
 
 class ReleaseSettings(Section):

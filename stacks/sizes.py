@@ -2,7 +2,8 @@
 
 from typing import Any, get_args
 
-from stacks.settings import InterfaceEndpoint, Size
+from stacks.network_settings import NodeEndpoint
+from stacks.settings import Size
 
 Profile = dict[str, dict[str, Any]]
 
@@ -10,6 +11,8 @@ LOCAL: Profile = {
     "env": {"protect": False},
     "database": {"readers": 1},
     "cache": {"snapshotDays": 0},
+    # Its edge runs no functions, and nobody reads its load balancer's logs.
+    "edge": {"accessLogs": False, "fallback": "none"},
     # Two cores for everything: a release shares them with the load that it is watched under.
     "release": {
         "drainSeconds": 5,
@@ -28,7 +31,7 @@ LARGE: Profile = {
         "zones": ["a", "b", "c"],
         "nat": "perZone",
         "flowLogs": "ALL",
-        "interfaceEndpoints": sorted(get_args(InterfaceEndpoint)),
+        "interfaceEndpoints": sorted(get_args(NodeEndpoint)),
     },
     "database": {
         "instanceClass": "db.r8g.large",
@@ -42,7 +45,7 @@ LARGE: Profile = {
     "cache": {"nodeType": "cache.r7g.large", "replicas": 2, "snapshotDays": 7},
     "cluster": {"instanceTypes": ["m8g.large"], "nodesMin": 3, "nodesMax": 9},
     "app": {"minReplicas": 3},
-    "edge": {"waf": "block", "accessLogs": True},
+    "edge": {"waf": "block"},
     "observe": {"logDays": 365},
 }
 

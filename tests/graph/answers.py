@@ -14,6 +14,7 @@ from tests.graph.arns import ACCOUNT, REGION, arn
 from tests.graph.registration import Reg, plain
 
 SECRET_CANARY = "canary-4f1d"  # what every faked secret begins with, to be looked for
+IPV6_BLOCK = "2600:1f18:12ab:3400::/56"
 PREFIX_LIST = "pl-3b927c52"
 
 
@@ -96,6 +97,8 @@ def _known(reg: Reg, physical: str) -> dict[str, Any]:
                 "b64Url": "Gis8TQ",
             }
             return {kind: f"{reg.inputs.get('prefix', '')}{text}" for kind, text in drawn.items()}
+        case "aws:ec2/vpc:Vpc":
+            return {"ipv6CidrBlock": IPV6_BLOCK}
         case _:
             return _known_of_data(reg, physical)
 

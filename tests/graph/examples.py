@@ -10,9 +10,12 @@ import pulumi_kubernetes as kubernetes
 
 from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
 from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.network import Network, NetworkArgs
 from components.site import Site, SiteArgs
 from components.workload import SecretsArgs, SlotArgs, Workload, WorkloadArgs
-from stacks.settings import AppSettings, EdgeSettings
+from stacks.edge_settings import EdgeSettings
+from stacks.network_settings import NetworkSettings
+from stacks.settings import AppSettings
 from tests.graph.recorder import Graph, record
 
 DIGEST = "0123456789ab" + 52 * "c"
@@ -43,6 +46,27 @@ def _once(program: Callable[[], object], *, preview: bool, given: object) -> Gra
     return _made[key]
 
 
+def network(*, preview: bool = False, **settings: Any) -> Graph:
+    args = NetworkArgs(region="eu-west-1", settings=NetworkSettings(**settings), log_days=30)
+
+    def program() -> None:
+        Network("network", args)
+
+    return _once(program, preview=preview, given=settings)
+
+
+def routes(graph: Graph) -> dict[tuple[str, str], dict[str, Any]]:
+    """Routes by the logical name of their table and their destination."""
+    by_id = {table.id: table.name for table in graph.all("RouteTable")}
+    return {
+        (
+            by_id[route.inputs["routeTableId"]],
+            route.inputs.get("destinationCidrBlock") or route.inputs["destinationIpv6CidrBlock"],
+        ): route.inputs
+        for route in graph.all("Route")
+    }
+
+
 def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
     given: dict[str, Any] = {
         "vpc_id": "vpc-1",
@@ -52,6 +76,8 @@ def load_balancer(*, preview: bool = False, **changed: Any) -> Graph:
         "cloudfront_prefix_list_id": "pl-1",
         "app_port": 5000,
         "drain_seconds": 30,
+        "public": False,
+        "idle_timeout_seconds": 50,
         "domain": None,
         "zone_id": None,
         "access_logs": False,
@@ -92,7 +118,7 @@ def _cluster() -> aws.eks.Cluster:
     return aws.eks.Cluster("eks", role_arn=role, vpc_config={"subnet_ids": ["subnet-a"]})
 
 
-def controller(*, preview: bool = False) -> Graph:
+def controller(*, preview: bool = False, **changed: Any) -> Graph:
     def program() -> None:
         cluster = _cluster()
         nodes = aws.kms.Key("nodes")
@@ -103,10 +129,11 @@ def controller(*, preview: bool = False) -> Graph:
             vpc_id="vpc-1",
             region="us-east-1",
             target_group_arns=list(GROUPS.values()),
+            **changed,
         )
         LoadBalancerController("controller", args)
 
-    return _once(program, preview=preview, given=None)
+    return _once(program, preview=preview, given=changed)
 
 
 def workload(*, preview: bool = False, **changed: Any) -> Graph:
@@ -140,6 +167,7 @@ def site(*, preview: bool = False, files: Mapping[str, Path] = SITE_FILES, **cha
     given: dict[str, Any] = {
         "load_balancer_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/1",
         "load_balancer_dns_name": "internal-1.elb.amazonaws.com",
+        "origin_key": None,
         "domain": None,
         "zone_id": None,
         "settings": EdgeSettings(),

@@ -7,6 +7,13 @@ from pydantic.alias_generators import to_camel
 
 from stacks.settings import Settings
 
+PUBLIC_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHU4CE1dPSTVVXtqIMDbfIs33dQN0
+Vy9hID1ujsx6btpifB09KrSMC4tJB4zeYsabmisZ1reVFFqCGVCaXv3kEg==
+-----END PUBLIC KEY-----
+"""
+
 OTHER: dict[str, Any] = {
     "env.size": "small",
     "env.region": "eu-west-1",
@@ -19,6 +26,7 @@ OTHER: dict[str, Any] = {
     "network.cidr": "10.40.0.0/16",
     "network.zones": ["a", "b", "d"],
     "network.nat": "single",
+    "network.ipv6": True,
     "network.interfaceEndpoints": [],
     "network.flowLogs": "REJECT",
     "database.engineVersion": "8.0.mysql_aurora.3.11.1",
@@ -60,6 +68,7 @@ OTHER: dict[str, Any] = {
     "cluster.nodesMax": 12,
     "cluster.allowedCidrs": ["198.51.100.0/24"],
     "cluster.adminRoleArns": ["arn:aws:iam::123456789012:role/other"],
+    "cluster.tunnel": True,
     "app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64,
     "app.port": 8080,
     "app.minReplicas": 4,
@@ -73,8 +82,15 @@ OTHER: dict[str, Any] = {
     "app.partitionPosts": True,
     "edge.priceClass": "PriceClass_All",
     "edge.waf": "count",
+    "edge.wafCountRules": [],
+    "edge.wafExceptions": {"CrossSiteScripting_BODY": ["/api/posts"]},
     "edge.rateLimitPerIp": 4000,
     "edge.accessLogs": False,
+    "edge.originLock": "header",
+    "edge.idleTimeoutSeconds": 45,
+    "edge.fallback": "ssg",
+    "edge.failoverRegion": "us-west-2",
+    "edge.signedPaths": {"/members/*": [PUBLIC_KEY]},
     "edge.allowPlainOrigin": "the certificate is still to come",
     "release.drainSeconds": 60,
     "release.readySeconds": 60,
@@ -136,7 +152,7 @@ LOSSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "env.size": ((), ("Bucket balancer-logs", "ClusterInstance database-reader-a")),
+    "env.size": ((), ("ClusterInstance database-reader-a",)),
     "network.cidr": (("Cluster cluster",), ()),
 }
 """Settings whose change replaces or deletes what the guard watches: names of both."""

@@ -108,8 +108,8 @@ def test_every_annotated_output_is_registered(part: type[pulumi.ComponentResourc
     assert {to_camel(name) for name in annotated} - set(outputs) <= NULL_OUTPUTS
 
 
-NULL_OUTPUTS = {"connectArn", "proxyReaderEndpoint", "proxyWriterEndpoint"}
-"""Null where there is no proxy, or no login by IAM; a null does not go over the wire."""
+NULL_OUTPUTS = {"connectArn", "originKey", "proxyReaderEndpoint", "proxyWriterEndpoint"}
+"""Null without a proxy, a login by IAM or a public load balancer; it does not go over the wire."""
 
 
 @pytest.mark.parametrize("part", EXAMPLES)

@@ -1,33 +1,21 @@
 """The network: tiers, ways out, and what the shared security groups let through."""
 
-import functools
 import inspect
 import json
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from pydantic.alias_generators import to_camel
 
-from components.network import Network, NetworkArgs
-from stacks.settings import InterfaceEndpoint, NetworkSettings
-from tests.graph.recorder import Graph, record
+from components.network import Network
+from stacks.network_settings import NodeEndpoint
+from tests.graph.examples import network, routes
 
-ENDPOINTS = get_args(InterfaceEndpoint)
-
-
-@functools.cache  # a graph is only read
-def network(*, preview: bool = False, **settings: Any) -> Graph:
-    args = NetworkArgs(region="eu-west-1", settings=NetworkSettings(**settings), log_days=30)
-    return record(lambda: Network("network", args), preview=preview)
+ENDPOINTS = get_args(NodeEndpoint)
 
 
-def routes(graph: Graph) -> dict[str, dict[str, Any]]:
-    """Routes by the logical name of their table."""
-    by_id = {table.id: table.name for table in graph.all("RouteTable")}
-    return {by_id[route.inputs["routeTableId"]]: route.inputs for route in graph.all("Route")}
-
-
-def test_every_zone_has_three_tiers_in_its_own_part_of_the_block() -> None:
+@pytest.mark.row("N1", "")
+def test_n1_every_zone_has_three_tiers_in_its_own_part_of_the_block() -> None:
     graph = network(zones=("a", "c"), cidr="10.20.0.0/16")
 
     blocks = {
@@ -43,22 +31,19 @@ def test_every_zone_has_three_tiers_in_its_own_part_of_the_block() -> None:
     }
 
 
-def test_a_zone_more_changes_nothing_that_stands() -> None:
-    two, three = network(zones=("a", "b")), network(zones=("a", "b", "c"))
-
-    changed = {two[urn].name for urn in two if three[urn].inputs != two[urn].inputs}
-    # S3's endpoint joins the new zone's table, in place.
-    assert changed == {"network-s3"}
-
-
 def test_no_subnet_gives_public_addresses() -> None:
     assert {r.inputs["mapPublicIpOnLaunch"] for r in network().all("Subnet")} == {False}
 
 
-def test_data_tier_has_no_route_out() -> None:
-    graph = network(zones=("a", "b"), nat="perZone")
+@pytest.mark.row("N1", "")
+def test_n1_the_data_tier_has_no_route_out() -> None:
+    graph = network(zones=("a", "b"), nat="perZone", ipv6=True)
 
-    assert set(routes(graph)) == {"network-public", "network-app-a", "network-app-b"}
+    assert {table for table, _ in routes(graph)} == {
+        "network-public",
+        "network-app-a",
+        "network-app-b",
+    }
 
 
 def test_every_subnet_is_tied_to_the_table_of_its_tier() -> None:
@@ -80,34 +65,9 @@ def test_every_subnet_is_tied_to_the_table_of_its_tier() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("nat", "ways"),
-    [
-        ("single", {"network-app-a": "network-nat-a", "network-app-b": "network-nat-a"}),
-        ("perZone", {"network-app-a": "network-nat-a", "network-app-b": "network-nat-b"}),
-    ],
-)
-def test_nat_setting_decides_the_app_tiers_way_out(nat: str, ways: dict[str, str]) -> None:
-    graph = network(zones=("a", "b"), nat=nat)
-
-    gateways = {gateway.id: gateway.name for gateway in graph.all("NatGateway")}
-    found = {
-        t: gateways[r["natGatewayId"]] for t, r in routes(graph).items() if "natGatewayId" in r
-    }
-    assert found == ways
-    assert len(graph.all("Eip")) == len(set(ways.values()))
-    assert len(graph.component_outputs[graph.one("Network").urn]["natIps"]) == len(
-        set(ways.values())
-    )
-
-
-def test_nat_gateways_wait_for_the_internet_gateway() -> None:
-    graph = network()
-
-    assert graph.one("InternetGateway").urn in graph.one("NatGateway").depends
-
-
-def test_load_balancers_find_their_subnets_by_tag() -> None:
+@pytest.mark.row("N9", "")
+@pytest.mark.ask(22)
+def test_n9_load_balancers_find_their_subnets_by_tag() -> None:
     graph = network(zones=("a", "b"))
 
     tagged = {r.name: {*r.inputs["tags"]} - {"Name"} for r in graph.all("Subnet")}
@@ -116,20 +76,24 @@ def test_load_balancers_find_their_subnets_by_tag() -> None:
     assert tagged["network-data-a"] == set()
 
 
-def test_default_security_group_is_closed() -> None:
+@pytest.mark.row("N8", "")
+def test_n8_the_default_security_group_is_closed() -> None:
     graph = network()
 
     closed = graph.one("DefaultSecurityGroup")
     assert closed.inputs == {"vpcId": graph.one("Vpc").id}
 
 
-def test_rules_are_resources_of_their_own() -> None:
+@pytest.mark.row("N10", "")
+@pytest.mark.ask(32)
+def test_n10_rules_are_resources_of_their_own() -> None:
     graph = network(interface_endpoints=ENDPOINTS)
 
     assert not [r.name for r in graph.all("SecurityGroup") if {"ingress", "egress"} & {*r.inputs}]
 
 
-def test_nothing_lets_an_address_in() -> None:
+@pytest.mark.row("N10", "")
+def test_n10_nothing_lets_an_address_in() -> None:
     graph = network(interface_endpoints=ENDPOINTS)
 
     assert not [r.name for r in graph.all("SecurityGroupIngressRule") if "cidrIpv4" in r.inputs]
@@ -161,7 +125,8 @@ def test_cluster_dns_passes_between_nodes_both_ways() -> None:
         assert sorted(r["ipProtocol"] for r in rules) == ["tcp", "udp"]
 
 
-def test_s3_is_reached_from_every_app_table() -> None:
+@pytest.mark.row("N5", "")
+def test_n5_s3_is_reached_from_every_app_table() -> None:
     graph = network(zones=("a", "b", "c"))
 
     s3 = graph.named("VpcEndpoint", "network-s3").inputs
@@ -170,7 +135,8 @@ def test_s3_is_reached_from_every_app_table() -> None:
     assert s3["routeTableIds"] == app_tables
 
 
-def test_interface_endpoints_stand_in_the_app_tier_and_let_only_nodes_in() -> None:
+@pytest.mark.row("N5", "network.interfaceEndpoints")
+def test_n5_interface_endpoints_stand_in_the_app_tier_and_let_only_nodes_in() -> None:
     graph = network(zones=("a", "b"), interface_endpoints=("ecr.api", "sts"))
 
     group = graph.named("SecurityGroup", "network-endpoints").id
@@ -188,7 +154,8 @@ def test_interface_endpoints_stand_in_the_app_tier_and_let_only_nodes_in() -> No
     assert rule["fromPort"] == rule["toPort"] == 443
 
 
-def test_flow_log_may_write_to_its_own_log_group_only() -> None:
+@pytest.mark.row("N6", "")
+def test_n6_the_flow_log_may_write_to_its_own_log_group_only() -> None:
     graph = network(flow_logs="ALL")
 
     log, group = graph.one("FlowLog").inputs, graph.one("LogGroup")

@@ -192,6 +192,7 @@ def test_the_distribution_sends_the_api_to_the_load_balancer(made: Graph) -> Non
     assert {b["PathPattern"]: b["TargetOriginId"] for b in config["CacheBehaviors"]["Items"]} == {
         "/api/*": "api",
         "/health": "api",
+        "/assets/*": "site",
     }
     assert config["DefaultCacheBehavior"]["TargetOriginId"] == "site"
 

@@ -31,6 +31,7 @@ def test_the_api_and_its_health_go_to_the_load_balancer_and_the_rest_to_the_buck
     assert {path: b["targetOriginId"] for path, b in behaviours(site()).items()} == {
         "/api/*": "api",
         "/health": "api",
+        "/assets/*": "site",
         "*": "site",
     }
 

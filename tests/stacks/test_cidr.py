@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.cidr import check_network, zone_blocks
+from stacks.cidr import check_network, zone_blocks, zone_blocks_v6
 
 vpc_blocks = st.builds(
     lambda second, prefix: str(IPv4Network(f"10.{second}.0.0/{prefix}")),
@@ -51,3 +51,16 @@ def test_a_fifth_zone_has_no_slot() -> None:
 def test_host_bits_are_refused() -> None:
     with pytest.raises(ValueError, match=r"'10\.0\.0\.1/16' is no IPv4 network: .*host bits"):
         check_network("10.0.0.1/16")
+
+
+def test_the_third_zone_has_its_own_networks_of_an_ipv6_block() -> None:
+    assert zone_blocks_v6("2600:1f18:12ab:3400::/56", 2) == (
+        "2600:1f18:12ab:3406::/64",
+        "2600:1f18:12ab:3407::/64",
+        "2600:1f18:12ab:3408::/64",
+    )
+
+
+def test_a_fifth_zone_has_no_slot_in_an_ipv6_block_either() -> None:
+    with pytest.raises(ValueError, match="zone index 4: the plan holds 4 zones"):
+        zone_blocks_v6("2600:1f18:12ab:3400::/56", 4)

@@ -98,7 +98,7 @@ def test_a_value_at_its_bound_is_taken(section: str, keys: dict[str, Any]) -> No
         ("network", {"cidr": "10.0.0.1/16"}, "cidr: '10.0.0.1/16' is no IPv4 network"),
         ("network", {"zones": ["a"]}, "zones: 1 zones given; EKS and Aurora need 2"),
         ("network", {"zones": ["a", "a"]}, "zones: a, a: zones are different letters"),
-        ("network", {"nat": "none"}, "nat: 'none' is not one of 'single' or 'perZone'"),
+        ("network", {"nat": "two"}, "nat: 'two' is not one of 'none', 'instance', 'single',"),
         ("network", {"interfaceEndpoints": ["sts", "logs", "sts"]}, "sts: given more than once"),
         ("app", {"image": "api:latest"}, "image: 'api:latest' has no digest"),
         ("app", {"port": 80}, "port: 80 is less than 1024"),
