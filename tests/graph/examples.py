@@ -180,3 +180,15 @@ def site(*, preview: bool = False, files: Mapping[str, Path] = SITE_FILES, **cha
         Site("site", args).publish(files, after=[aws.kms.Key("rule")])
 
     return _once(program, preview=preview, given=(files, changed))
+
+
+def behaviours(graph: Graph) -> dict[str, dict[str, Any]]:
+    """Of the distribution, by path; the default one is `*`."""
+    given = graph.one("Distribution").inputs
+    ordered = {b["pathPattern"]: b for b in given["orderedCacheBehaviors"]}
+    return {**ordered, "*": given["defaultCacheBehavior"]}
+
+
+def origins(graph: Graph) -> dict[str, dict[str, Any]]:
+    """Of the distribution, by id."""
+    return {o["originId"]: o for o in graph.one("Distribution").inputs["origins"]}

@@ -19,7 +19,8 @@ def test_it_stands_inside_the_vpc_and_is_strict_about_headers() -> None:
     assert given["idleTimeout"] == 50
 
 
-def test_both_target_groups_stand_in_the_forward_action() -> None:
+@pytest.mark.row("E6", "")
+def test_e6_both_target_groups_stand_in_the_forward_action_by_weight() -> None:
     graph = load_balancer()
     (action,) = graph.one("balancer-production").inputs["actions"]
 
@@ -67,8 +68,9 @@ def test_pods_are_targets_by_address_on_the_apps_port() -> None:
     assert (group["targetType"], group["port"], group["protocol"]) == ("ip", 5000, "HTTP")
 
 
+@pytest.mark.row("E5", "")
 @pytest.mark.parametrize(("domain", "port", "protocol"), [({}, 80, "HTTP"), (DOMAIN, 443, "HTTPS")])
-def test_only_cloudfront_comes_in_on_the_listeners_port(
+def test_e5_only_cloudfront_comes_in_on_the_listeners_port(
     domain: dict[str, Any], port: int, protocol: str
 ) -> None:
     graph = load_balancer(**domain)
@@ -98,7 +100,8 @@ def test_the_way_to_the_pods_is_open_at_both_ends() -> None:
     assert out.inputs["toPort"] == into.inputs["toPort"] == 5000
 
 
-def test_with_a_domain_it_serves_a_certificate_of_its_own_host() -> None:
+@pytest.mark.row("E1", "")
+def test_e1_with_a_domain_it_serves_a_certificate_of_its_own_host() -> None:
     graph = load_balancer(**DOMAIN)
     listener = graph.one("Listener")
 
@@ -128,7 +131,8 @@ def test_without_access_logs_there_is_no_bucket() -> None:
     assert load_balancer().all("Bucket") == []
 
 
-def test_access_logs_go_to_a_closed_bucket_that_is_emptied_by_age() -> None:
+@pytest.mark.row("E4", "")
+def test_e4_access_logs_go_to_a_closed_bucket_that_is_emptied_by_age() -> None:
     graph = load_balancer(access_logs=True, log_days=90)
     (rule,) = graph.one("BucketLifecycleConfiguration").inputs["rules"]
     closed = graph.one("BucketPublicAccessBlock").inputs
@@ -137,7 +141,8 @@ def test_access_logs_go_to_a_closed_bucket_that_is_emptied_by_age() -> None:
     assert all(closed[name] for name in closed if name != "bucket")
 
 
-def test_the_log_bucket_takes_writes_before_logs_are_switched_on() -> None:
+@pytest.mark.row("E4", "")
+def test_e4_the_log_bucket_takes_writes_before_logs_are_switched_on() -> None:
     graph = load_balancer(access_logs=True)
     balancer = graph.one("aws:lb/loadBalancer:LoadBalancer")
 

@@ -8,23 +8,11 @@ from typing import Any
 import pytest
 
 from components._site_bucket import cache_control, object_name
-from stacks.settings import EdgeSettings
-from tests.graph.examples import site
-from tests.graph.recorder import Graph
+from tests.graph.examples import behaviours, origins, site
 
 ROOT = Path(__file__).parents[2]
 DOMAIN: dict[str, Any] = {"domain": "example.com", "zone_id": "Z1"}
 NO_CACHE = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-
-
-def behaviours(graph: Graph) -> dict[str, dict[str, Any]]:
-    given = graph.one("Distribution").inputs
-    ordered = {b["pathPattern"]: b for b in given["orderedCacheBehaviors"]}
-    return {**ordered, "*": given["defaultCacheBehavior"]}
-
-
-def origins(graph: Graph) -> dict[str, dict[str, Any]]:
-    return {o["originId"]: o for o in graph.one("Distribution").inputs["origins"]}
 
 
 def test_the_api_and_its_health_go_to_the_load_balancer_and_the_rest_to_the_bucket() -> None:
@@ -36,7 +24,8 @@ def test_the_api_and_its_health_go_to_the_load_balancer_and_the_rest_to_the_buck
     }
 
 
-def test_the_api_takes_every_method_and_is_never_cached() -> None:
+@pytest.mark.row("C2", "")
+def test_c2_the_api_takes_every_method_and_is_never_cached() -> None:
     api = behaviours(site())["/api/*"]
 
     assert set(api["allowedMethods"]) == {
@@ -51,7 +40,8 @@ def test_the_api_takes_every_method_and_is_never_cached() -> None:
     assert api["cachePolicyId"] == NO_CACHE
 
 
-def test_the_load_balancer_is_reached_inside_the_vpc() -> None:
+@pytest.mark.row("E5", "")
+def test_e5_the_load_balancer_is_reached_inside_the_vpc() -> None:
     graph = site()
     inner = graph.one("VpcOrigin")
 
@@ -73,13 +63,8 @@ def test_the_origin_is_spoken_to_by_tls_where_there_is_a_domain(
     assert origins(graph)["api"]["domainName"] == host
 
 
-def test_the_origins_connections_end_before_the_load_balancer_ends_them() -> None:
-    config = origins(site())["api"]["vpcOriginConfig"]
-
-    assert config["originKeepaliveTimeout"] < 50
-
-
-def test_only_the_distribution_reads_the_bucket_and_only_over_tls() -> None:
+@pytest.mark.row("C1", "")
+def test_c1_only_the_distribution_reads_the_bucket_and_only_over_tls() -> None:
     graph = site()
     reads, denied = json.loads(graph.one("BucketPolicy").inputs["policy"])["Statement"]
 
@@ -93,7 +78,8 @@ def test_only_the_distribution_reads_the_bucket_and_only_over_tls() -> None:
     )
 
 
-def test_the_bucket_is_closed_versioned_and_encrypted() -> None:
+@pytest.mark.row("C1", "")
+def test_c1_the_bucket_is_closed_versioned_and_encrypted() -> None:
     graph = site()
     closed = graph.one("BucketPublicAccessBlock").inputs
     (rule,) = graph.one("BucketServerSideEncryptionConfiguration").inputs["rules"]
@@ -106,7 +92,8 @@ def test_the_bucket_is_closed_versioned_and_encrypted() -> None:
     }
 
 
-def test_files_carry_their_type_and_their_time_to_live() -> None:
+@pytest.mark.row("C2", "")
+def test_c2_files_carry_their_type_and_their_time_to_live() -> None:
     objects = {o.inputs["key"]: o.inputs for o in site().all("BucketObjectv2")}
 
     assert {k: (o["contentType"], o["cacheControl"]) for k, o in objects.items()} == {
@@ -142,7 +129,8 @@ def test_a_page_under_assets_is_as_lasting_as_its_neighbours() -> None:
     assert cache_control("assets/frame.1a.html") == "public, max-age=31536000, immutable"
 
 
-def test_answers_carry_the_security_headers() -> None:
+@pytest.mark.row("C3", "")
+def test_c3_answers_carry_the_security_headers() -> None:
     graph = site()
     headers = graph.one("ResponseHeadersPolicy")
     given = headers.inputs["securityHeadersConfig"]
@@ -153,7 +141,9 @@ def test_answers_carry_the_security_headers() -> None:
     assert "default-src 'self'" in given["contentSecurityPolicy"]["contentSecurityPolicy"]
 
 
-def test_no_error_page_hides_the_apis_errors() -> None:
+@pytest.mark.row("C4", "")
+@pytest.mark.ask(28)
+def test_c4_no_error_page_hides_the_apis_errors() -> None:
     assert "customErrorResponses" not in site().one("Distribution").inputs
 
 
@@ -163,7 +153,9 @@ def test_http_3_and_the_first_page() -> None:
     assert (given["httpVersion"], given["defaultRootObject"]) == ("http2and3", "index.html")
 
 
-def test_what_cloudfront_uses_lives_in_us_east_1() -> None:
+@pytest.mark.row("C9", "")
+@pytest.mark.ask(30)
+def test_c9_what_cloudfront_uses_lives_in_us_east_1() -> None:
     graph = site(**DOMAIN)
     types = (
         "WebAcl",
@@ -176,43 +168,8 @@ def test_what_cloudfront_uses_lives_in_us_east_1() -> None:
     assert {graph.one(type_).inputs["region"] for type_ in types} == {"us-east-1"}
 
 
-@pytest.mark.parametrize(("waf", "action"), [("count", {"count": {}}), ("block", {"none": {}})])
-def test_managed_rules_count_or_block_as_set(waf: Any, action: dict[str, Any]) -> None:
-    acl = site(settings=EdgeSettings(waf=waf)).one("WebAcl").inputs
-    managed = [r for r in acl["rules"] if "managedRuleGroupStatement" in r["statement"]]
-
-    assert [r["overrideAction"] for r in managed] == [action, action]
-
-
-def test_large_bodies_are_counted_even_where_the_rest_blocks() -> None:
-    common, *_ = site(settings=EdgeSettings(waf="block")).one("WebAcl").inputs["rules"]
-    group = common["statement"]["managedRuleGroupStatement"]
-
-    assert group["name"] == "AWSManagedRulesCommonRuleSet"
-    assert group["ruleActionOverrides"] == [
-        {"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}
-    ]
-
-
-def test_an_address_is_blocked_above_its_rate() -> None:
-    *_, rate = site(settings=EdgeSettings(rate_limit_per_ip=100)).one("WebAcl").inputs["rules"]
-
-    assert rate["action"] == {"block": {}}
-    assert rate["statement"]["rateBasedStatement"]["limit"] == 100
-
-
-def test_the_acls_log_holds_no_credentials() -> None:
-    graph = site()
-    logging = graph.one("WebAclLoggingConfiguration").inputs
-
-    assert [f["singleHeader"]["name"] for f in logging["redactedFields"]] == [
-        "authorization",
-        "cookie",
-    ]
-    assert graph.one("LogGroup").inputs["namePrefix"].startswith("aws-waf-logs-")
-
-
-def test_with_a_domain_people_use_it_over_tls_1_2_or_newer() -> None:
+@pytest.mark.row("E1", "")
+def test_e1_with_a_domain_people_use_it_over_tls_1_2_or_newer() -> None:
     graph = site(**DOMAIN)
     given = graph.one("Distribution").inputs
 
