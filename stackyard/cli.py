@@ -4,7 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ Forget = Annotated[
     list[str] | None,
     typer.Option("--forget", metavar="URN", help="It is not there."),
 ]
+To = Literal["writer", "reader", "cache"]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -76,6 +77,21 @@ def stack_repair(stack: str, *, adopt: Adopt = None, forget: Forget = None) -> N
 
     ways = ways_of(adopt or [], forget or [])
     _print(report(repair(Path.cwd(), stack, ways, Progress())))
+
+
+@app.command()
+def tunnel(
+    stack: str,
+    *,
+    to: Annotated[To, typer.Option(help="What the port leads to.")] = "writer",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of this machine; the target's if none.")
+    ] = None,
+) -> None:
+    """Open a port of this machine to the private database or cache, through a node."""
+    from stackyard.ops.tunnel import tunnel as hold_open  # noqa: PLC0415  # commands start fast
+
+    raise typer.Exit(hold_open(Path.cwd(), stack, to, port, Progress()))
 
 
 @local.callback()

@@ -249,3 +249,19 @@ def test_every_annotated_output_is_registered() -> None:
 
 def test_preview_shows_the_graph_that_up_makes() -> None:
     assert {*cluster(preview=True)} == {*cluster()}
+
+
+@pytest.mark.row("N11", "cluster.tunnel")
+def test_n11_nodes_take_sessions_with_the_rights_for_them_and_no_more() -> None:
+    graph = cluster(tunnel=True)
+
+    (statement,) = json.loads(graph.named("RolePolicy", "cluster-nodes-sessions").inputs["policy"])[
+        "Statement"
+    ]
+    assert {action.split(":")[0] for action in statement["Action"]} == {"ssm", "ssmmessages"}
+    assert not [action for action in statement["Action"] if "Get" in action or "*" in action]
+    assert graph.named("RolePolicy", "cluster-nodes-sessions").urn in graph.one("NodeGroup").depends
+
+
+def test_nodes_take_no_sessions_unless_they_are_told_to() -> None:
+    assert cluster().all("RolePolicy") == []

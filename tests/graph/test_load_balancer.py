@@ -185,3 +185,14 @@ def test_the_controllers_chart_is_pinned_and_knows_its_cluster() -> None:
     assert (release["chart"], release["version"]) == ("aws-load-balancer-controller", "3.5.0")
     assert release["values"]["clusterName"] == graph.one("eks").outputs["name"]
     assert release["values"]["podMutatorWebhookConfig"] == {"failurePolicy": "Fail"}
+
+
+@pytest.mark.row("N3", "network.nat")
+def test_n3_nodes_without_a_way_out_get_the_controller_from_their_regions_registry() -> None:
+    registry = "602401143452.dkr.ecr.us-east-1.amazonaws.com"
+
+    given = [controller(registry=r).one("Release").inputs["values"] for r in (registry, None)]
+    assert [values.get("image") for values in given] == [
+        {"repository": f"{registry}/amazon/aws-load-balancer-controller"},
+        None,
+    ]

@@ -277,6 +277,8 @@ def _first_structure(shape: StructureShape, answer: JsonObject) -> JsonObject | 
 
 
 def _identity(spec: Spec, given: JsonObject, found: JsonObject | None, answer: JsonObject) -> str:
+    if spec.id_of:
+        return spec.id_of(given)
     plain_ = {k: v for k, v in answer.items() if isinstance(v, str) or _texts(v)}
     low = {**low_keys(given), **low_keys(found or {}), **low_keys(plain_)}
     parts = [low[norm(key)] for key in spec.id_members or spec.keys]

@@ -53,6 +53,8 @@ class Spec:
     separator: str = ":"
     id_members: tuple[str, ...] = ()
     """Where the id's parts stand in the answer of create, if not under `keys`."""
+    id_of: Callable[[JsonObject], str] | None = None
+    """Makes the id of the inputs, where no single member holds a part of it."""
     from_inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further naming members, taken from an input instead of the id."""
     name: str = ""

@@ -15,8 +15,10 @@ from stackyard.local.aws import (
     table_proxies,
     table_rds,
     table_rds_groups,
+    table_routes,
     table_s3,
     table_waf,
+    table_ways,
 )
 from stackyard.local.aws.spec import Spec
 
@@ -37,8 +39,10 @@ ROWS: tuple[Spec, ...] = tuple(
         table_proxies,
         table_rds,
         table_rds_groups,
+        table_routes,
         table_s3,
         table_waf,
+        table_ways,
     )
     for spec in module.ROWS
 )

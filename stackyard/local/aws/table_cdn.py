@@ -47,6 +47,22 @@ def _behaviours(config: JsonObject, props: JsonObject) -> None:
         cached = list(given.get("cachedMethods") or ["GET", "HEAD"])
         allowed = behaviour.setdefault("AllowedMethods", {"Quantity": 2, "Items": ["GET", "HEAD"]})
         allowed["CachedMethods"] = {"Quantity": len(cached), "Items": cached}
+        if "TrustedKeyGroups" in behaviour:
+            behaviour["TrustedKeyGroups"]["Enabled"] = True
+
+
+def _origin_groups(config: JsonObject, props: JsonObject) -> None:
+    """Let the first member stand for a group: moto lets no behaviour lead to one."""
+    if config.pop("OriginGroups", None) is None:
+        return
+    first = {
+        group["originId"]: group["members"][0]["originId"]
+        for group in as_list(props["originGroups"])
+    }
+    ordered = config.get("CacheBehaviors", {}).get("Items", [])
+    for behaviour in (config["DefaultCacheBehavior"], *ordered):
+        target = behaviour["TargetOriginId"]
+        behaviour["TargetOriginId"] = first.get(target, target)
 
 
 def _origins(config: JsonObject, props: JsonObject) -> None:
@@ -66,6 +82,7 @@ def _distribution(call: Call, arguments: JsonObject) -> None:
     config.setdefault("Comment", "")
     _behaviours(config, call.props)
     _origins(config, call.props)
+    _origin_groups(config, call.props)
     if call.olds is None:
         config["CallerReference"] = str(uuid.uuid4())
         return

@@ -1,4 +1,4 @@
-"""Rows of EC2's network: VPC, subnets, routes and the ways out."""
+"""Rows of EC2's network: VPC, subnets and the ways out."""
 
 from functools import partial
 from typing import Any
@@ -54,7 +54,22 @@ def _vpc_outputs(call: Call, vpc: JsonObject) -> JsonObject:
         "defaultRouteTableId": main,
         "defaultNetworkAclId": search("[?IsDefault].NetworkAclId | [0]", acls),
         "dhcpOptionsId": vpc.get("DhcpOptionsId"),
+        "ipv6CidrBlock": search("Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock", vpc) or "",
     }
+
+
+def _vpc_v6(call: Call) -> None:
+    """Give a VPC that stands already its block."""
+    name = "assignGeneratedIpv6CidrBlock"
+    if call.olds is not None and call.due(name) and call.props.get(name):
+        call.do("associate_vpc_cidr_block", VpcId=call.id, AmazonProvidedIpv6CidrBlock=True)
+
+
+def _subnet_v6(call: Call) -> None:
+    """Give a subnet that stands already its block."""
+    if call.olds is not None and call.due("ipv6CidrBlock") and call.props.get("ipv6CidrBlock"):
+        block = call.props["ipv6CidrBlock"]
+        call.do("associate_subnet_cidr_block", SubnetId=call.id, Ipv6CidrBlock=block)
 
 
 def _attach_gateway(call: Call) -> None:
@@ -72,62 +87,24 @@ def _detach_gateway(call: Call) -> None:
         call.do("detach_internet_gateway", InternetGatewayId=call.id, VpcId=call.props["vpcId"])
 
 
-DESTINATIONS = {
-    "destinationCidrBlock": "DestinationCidrBlock",
-    "destinationIpv6CidrBlock": "DestinationIpv6CidrBlock",
-    "destinationPrefixListId": "DestinationPrefixListId",
-}
-
-
-def _destination(call: Call) -> JsonObject:
-    given = {m: call.props[k] for k, m in DESTINATIONS.items() if call.props.get(k)}
-    if given or "_" not in call.id:
-        return given
-    return {"DestinationCidrBlock": call.id.split("_", 1)[1]}
-
-
-def _route(call: Call) -> JsonObject | None:
-    table = call.props.get("routeTableId") or call.id.split("_", 1)[0]
-    tables = call.do("describe_route_tables", RouteTableIds=[table])["RouteTables"]
-    wanted = _destination(call)
-    routes: list[JsonObject] = as_list(search("[0].Routes", tables))
-    return next((r for r in routes if all(r.get(k) == v for k, v in wanted.items())), None)
-
-
-def _delete_route(call: Call) -> None:
-    call.do("delete_route", RouteTableId=call.props["routeTableId"], **_destination(call))
-
-
-def _association(call: Call) -> JsonObject | None:
-    subnet = call.props.get("subnetId")
-    by = "subnet-id" if subnet else "route-table-association-id"
-    # Unfiltered, the answer grows with the program, and so does each association's time.
-    only = [{"Name": f"association.{by}", "Values": [subnet or call.id]}]
-    tables: list[JsonObject] = call.do("describe_route_tables", Filters=only)["RouteTables"]
-    for table in tables:
-        for association in table.get("Associations", []):
-            same = association.get("SubnetId") == subnet if subnet else False
-            if same or association["RouteTableAssociationId"] == call.id:
-                return association
-    return None
-
-
-def _reassociate(call: Call) -> None:
-    if call.olds is None or not call.due("routeTableId"):
+def _regional(call: Call, arguments: JsonObject) -> None:
+    """Stand for a regional gateway, which moto lacks, by a zonal one with the first address."""
+    if call.olds is not None or call.props.get("availabilityMode") != "regional":
         return
-    found = _association(call)
-    if found:
-        call.do(
-            "replace_route_table_association",
-            AssociationId=found["RouteTableAssociationId"],
-            RouteTableId=call.props["routeTableId"],
-        )
+    here = [{"Name": "vpc-id", "Values": [arguments.pop("VpcId")]}]
+    subnets = call.do("describe_subnets", Filters=here)["Subnets"]
+    addresses = arguments.pop("AvailabilityZoneAddresses")
+    arguments |= {
+        "SubnetId": min(subnet["SubnetId"] for subnet in subnets),
+        "AllocationId": search("[0].AllocationIds[0]", addresses),
+    }
+    del arguments["AvailabilityMode"]
 
 
-def _disassociate(call: Call) -> None:
-    found = _association(call)
-    if found:
-        call.do("disassociate_route_table", AssociationId=found["RouteTableAssociationId"])
+def _address_of_interface(call: Call) -> None:
+    if call.due("networkInterface"):
+        interface = call.props.get("networkInterface")
+        call.do("associate_address", AllocationId=call.id, NetworkInterfaceId=interface)
 
 
 def _end_nat(call: Call) -> None:
@@ -160,8 +137,10 @@ ROWS: tuple[Spec, ...] = (
         defaults={"enableDnsSupport": True, "instanceTenancy": "default"},
         describe=_vpc,
         outputs=_vpc_outputs,
+        rename={"assignGeneratedIpv6CidrBlock": "AmazonProvidedIpv6CidrBlock"},
         replacing=("cidrBlock",),
         settle=(
+            _vpc_v6,
             partial(_attributes, method="modify_vpc_attribute", key="VpcId", names=VPC_ATTRIBUTES),
         ),
     ),
@@ -173,7 +152,9 @@ ROWS: tuple[Spec, ...] = (
         update="",
         **arn_of("subnet"),
         replacing=("cidrBlock", "vpcId", "availabilityZone"),
+        attrs={"ipv6CidrBlock": "Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock"},
         settle=(
+            _subnet_v6,
             partial(
                 _attributes,
                 method="modify_subnet_attribute",
@@ -203,6 +184,8 @@ ROWS: tuple[Spec, ...] = (
         update="",
         delete="release_address",
         defaults={"domain": "vpc"},
+        settle=(_address_of_interface,),
+        rename={"networkInterface": "NetworkInterfaceId"},
         **arn_of("elastic-ip"),
     ),
     row(
@@ -215,45 +198,14 @@ ROWS: tuple[Spec, ...] = (
         gone="State == 'deleted'",
         delete_call=_end_nat,
         defaults={"connectivityType": "public"},
-        replacing=("subnetId", "allocationId", "connectivityType"),
+        arrange=_regional,
+        kept=("availabilityMode", "availabilityZoneAddresses", "vpcId"),
+        replacing=("subnetId", "allocationId", "connectivityType", "availabilityMode", "vpcId"),
         attrs={
             "publicIp": "NatGatewayAddresses[0].PublicIp",
             "privateIp": "NatGatewayAddresses[0].PrivateIp",
             "networkInterfaceId": "NatGatewayAddresses[0].NetworkInterfaceId",
             "associationId": "NatGatewayAddresses[0].AssociationId",
         },
-    ),
-    row(
-        "ec2/routeTable:RouteTable",
-        "ec2",
-        "route_table",
-        "RouteTableId",
-        update="",
-        **arn_of("route-table"),
-        replacing=("vpcId",),
-    ),
-    Spec(
-        pulumi_type="aws:ec2/route:Route",
-        service="ec2",
-        create="create_route",
-        describe=_route,
-        update="replace_route",
-        whole_update=True,
-        delete_call=_delete_route,
-        keys=("RouteTableId", "DestinationCidrBlock"),
-        separator="_",
-        replacing=("routeTableId", *DESTINATIONS),
-        attrs={"state": "State", "origin": "Origin"},
-    ),
-    Spec(
-        pulumi_type="aws:ec2/routeTableAssociation:RouteTableAssociation",
-        service="ec2",
-        create="associate_route_table",
-        describe=_association,
-        settle=(_reassociate,),
-        delete_call=_disassociate,
-        keys=("AssociationId",),
-        replacing=("subnetId", "gatewayId"),
-        in_place=("routeTableId",),
     ),
 )

@@ -1,8 +1,28 @@
 """Examples of the edge: web ACL, certificates, DNS, buckets, CloudFront."""
 
+from stackyard.local.wire import JsonObject
 from tests.local.aws.example import TAGS, Example, asset, example
 from tests.local.aws.parents import READ_S3
 from tests.local.aws.parents_platform import CACHE_POLICY, acl_inputs, distribution_inputs
+from tests.local.aws.world import World
+
+
+def failing_over(world: World) -> JsonObject:
+    """A distribution whose pages come from either of two origins, some of them signed."""
+    inputs = distribution_inputs(world)
+    (api,) = inputs["orderedCacheBehaviors"]
+    group = {
+        "originId": "both",
+        "failoverCriteria": {"statusCodes": [500, 502]},
+        "members": [{"originId": "site"}, {"originId": "api"}],
+    }
+    return {
+        **inputs,
+        "originGroups": [group],
+        "defaultCacheBehavior": {**inputs["defaultCacheBehavior"], "targetOriginId": "both"},
+        "orderedCacheBehaviors": [api, {**api, "pathPattern": "/m/*", "trustedKeyGroups": ["k"]}],
+    }
+
 
 EDGE: tuple[Example, ...] = (
     example("wafv2/webAcl:WebAcl", lambda _: acl_inputs("CLOUDFRONT"),
@@ -112,4 +132,8 @@ EDGE: tuple[Example, ...] = (
             lambda w: {**distribution_inputs(w), "tags": TAGS},
             {"comment": "site", "priceClass": "PriceClass_100"},
             "arn", "domainName", "hostedZoneId", "status"),
+    example(
+        "cloudfront/distribution:Distribution",
+        failing_over, {"comment": "site"}, "arn",
+    ),
 )  # fmt: skip

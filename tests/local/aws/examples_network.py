@@ -20,6 +20,31 @@ NETWORK: tuple[Example, ...] = (
         "arn", "availabilityZoneId",
     ),
     example(
+        "ec2/vpc:Vpc", lambda _: {"cidrBlock": "10.0.0.0/16"},
+        {"assignGeneratedIpv6CidrBlock": True},
+    ),
+    example(
+        "ec2/vpc:Vpc",
+        lambda _: {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True},
+        {"tags": TAGS}, "ipv6CidrBlock",
+    ),
+    example(
+        "ec2/subnet:Subnet", lambda w: {"vpcId": w.id("vpc"), "cidrBlock": "10.20.10.0/24"},
+        {"ipv6CidrBlock": "2600:1f18:12ab:3400::/64", "assignIpv6AddressOnCreation": True},
+    ),
+    example(
+        "ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
+        lambda w: {"vpcId": w.id("vpc")}, {"tags": TAGS},
+    ),
+    example(
+        "ec2/networkInterface:NetworkInterface",
+        lambda w: {
+            "subnetId": w.id("subnet_a"), "securityGroups": [w.id("group")],
+            "sourceDestCheck": False, "tags": TAGS,
+        },
+        {"sourceDestCheck": True}, "arn", "privateIp",
+    ),
+    example(
         "ec2/internetGateway:InternetGateway", lambda w: {"vpcId": w.id("vpc")},
         {"tags": TAGS}, "arn",
     ),
@@ -30,11 +55,29 @@ NETWORK: tuple[Example, ...] = (
         lambda w: {"subnetId": w.id("subnet_a"), "allocationId": w.id("address")},
         {"tags": TAGS}, "publicIp", "privateIp", "networkInterfaceId",
     ),
+    example(
+        "ec2/natGateway:NatGateway",
+        lambda w: {
+            "availabilityMode": "regional", "vpcId": w.id("vpc"),
+            "availabilityZoneAddresses": [
+                {"availabilityZone": "us-east-1a", "allocationIds": [w.id("other_address")]}
+            ],
+        },
+        {"tags": TAGS},
+    ),
     example("ec2/routeTable:RouteTable", lambda w: {"vpcId": w.id("vpc")}, {"tags": TAGS}, "arn"),
     example(
         "ec2/route:Route",
         lambda w: {
             "routeTableId": w.id("routes"), "destinationCidrBlock": "0.0.0.0/0",
+            "gatewayId": w.id("gateway"),
+        },
+        None, "state",
+    ),
+    example(
+        "ec2/route:Route",
+        lambda w: {
+            "routeTableId": w.id("routes"), "destinationIpv6CidrBlock": "::/0",
             "gatewayId": w.id("gateway"),
         },
         None, "state",

@@ -59,6 +59,10 @@ def address(world: World) -> None:
     world.make("address", "ec2/eip:Eip", domain="vpc")
 
 
+def other_address(world: World) -> None:
+    world.make("other_address", "ec2/eip:Eip", domain="vpc")
+
+
 def routes(world: World) -> None:
     world.make("routes", "ec2/routeTable:RouteTable", vpcId=world.id("vpc"))
 
@@ -170,6 +174,7 @@ PARENTS: dict[str, Callable[[World], None]] = {
     "subnet_b": subnet_b,
     "gateway": gateway,
     "address": address,
+    "other_address": other_address,
     "routes": routes,
     "group": group,
     "other_group": other_group,

@@ -28,6 +28,7 @@ NOT_SENT = {
     "aws:cloudfront/distribution:Distribution": {
         "defaultCacheBehavior.cachedMethods", "orderedCacheBehaviors.cachedMethods",
         "origins.customHeaders.name", "origins.customHeaders.value",
+        "originGroups.members.originId",
     },
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"dimensions"},
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"vpcId"},
@@ -37,6 +38,7 @@ NOT_SENT = {
         "blockDeviceMappings", "metadataOptions", "updateDefaultVersion",
         "vpcSecurityGroupIds",
     },
+    "aws:ec2/networkInterface:NetworkInterface": {"sourceDestCheck"},
     "aws:ec2/vpc:Vpc": {"enableDnsHostnames", "enableDnsSupport"},
     "aws:eks/cluster:Cluster": {"enabledClusterLogTypes"},
     "aws:kms/key:Key": {"deletionWindowInDays", "enableKeyRotation", "isEnabled"},

@@ -10,7 +10,7 @@ from stackyard.local.aws.kept import KINDS
 from stackyard.local.aws.table import ROWS, TABLE
 from stackyard.local.wire import JsonObject, NotFoundError
 from tests.local.aws.example import Example
-from tests.local.aws.examples import EXAMPLES
+from tests.local.aws.examples import EXAMPLES, ids
 from tests.local.aws.world import World
 
 DEFAULT_TAGS = {"owner": "platform"}
@@ -22,7 +22,7 @@ STAYING = {
     "aws:secretsmanager/secretVersion:SecretVersion",
 }
 ENDING = [e for e in EXAMPLES if e.type_ not in STAYING]
-EVERY = pytest.mark.parametrize("example", EXAMPLES, ids=[e.type_ for e in EXAMPLES])
+EVERY = pytest.mark.parametrize("example", EXAMPLES, ids=ids(EXAMPLES))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_change_of_these_inputs_does_not_replace(world: World, example: Exampl
     assert replaced == set()
 
 
-@pytest.mark.parametrize("example", ENDING, ids=[e.type_ for e in ENDING])
+@pytest.mark.parametrize("example", ENDING, ids=ids(ENDING))
 def test_a_deleted_object_is_gone(world: World, example: Example) -> None:
     id_, inputs, _ = made(world, example)
 

@@ -12,7 +12,7 @@ from pulumi.runtime import rpc
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.properties import SIGNATURE
 from tests.local.aws.example import Example
-from tests.local.aws.examples import EXAMPLES
+from tests.local.aws.examples import EXAMPLES, ids
 from tests.local.aws.world import World
 
 SCALARS = {str: str, bool: bool, int: int, float: (int, float)}
@@ -29,7 +29,7 @@ def sdk_class(token: str) -> type[pulumi.CustomResource]:
     return getattr(importlib.import_module(f"pulumi_aws.{module.split('/')[0]}"), name)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[e.type_ for e in EXAMPLES])
+@pytest.mark.parametrize("example", EXAMPLES, ids=ids(EXAMPLES))
 def test_outputs_are_of_the_declared_types(world: World, example: Example) -> None:
     outputs = world.make("it", example.type_.removeprefix("aws:"), **example.inputs(world))
     types = _types.resource_types(sdk_class(example.type_))
