@@ -37,20 +37,36 @@ def pod_role(
 ) -> PodRole:
     """Rights of one service account's pods, by EKS Pod Identity."""
     inside = pulumi.ResourceOptions(parent=parent)
+    role, association = _assumed_by(name, account, inside)
+    rights = aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=inside)
+    return PodRole(role.arn, [rights, association])
+
+
+def managed_pod_role(
+    name: str, account: ServiceAccountId, *, policy_arn: str, opts: pulumi.ResourceOptions
+) -> PodRole:
+    """The same with a policy of AWS's own."""
+    role, association = _assumed_by(name, account, opts)
+    rights = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy_arn, opts=opts)
+    return PodRole(role.arn, [rights, association])
+
+
+def _assumed_by(
+    name: str, account: ServiceAccountId, opts: pulumi.ResourceOptions
+) -> tuple[aws.iam.Role, aws.eks.PodIdentityAssociation]:
     trust = pulumi.Output.all(account.namespace, account.name).apply(
         lambda names: _trust(namespace=names[0], service_account=names[1])
     )
-    role = aws.iam.Role(name, assume_role_policy=trust, opts=inside)
-    rights = aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=inside)
+    role = aws.iam.Role(name, assume_role_policy=trust, opts=opts)
     association = aws.eks.PodIdentityAssociation(
         name,
         cluster_name=account.cluster_name,
         namespace=account.namespace,
         service_account=account.name,
         role_arn=role.arn,
-        opts=inside,
+        opts=opts,
     )
-    return PodRole(role.arn, [rights, association])
+    return role, association
 
 
 def _trust(*, namespace: str, service_account: str) -> str:

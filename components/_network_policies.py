@@ -24,6 +24,8 @@ class Neighbours:
     data: Sequence[str]
     endpoints: Sequence[str]
     """Where AWS's own endpoints answer: the VPC's, or everywhere if there are none in it."""
+    dns: Sequence[str]
+    """Where names are resolved; if nothing is given, by CoreDNS's pods."""
 
 
 def network_policies(
@@ -34,7 +36,7 @@ def network_policies(
     data = [_block(cidr) for cidr in neighbours.data]
     return {
         "deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
-        "dns": {"pod_selector": {}, "policy_types": ["Egress"], "egress": [_dns()]},
+        "dns": {"pod_selector": {}, "policy_types": ["Egress"], "egress": [_dns(neighbours.dns)]},
         "api": {
             "pod_selector": {"match_labels": API_LABELS},
             "policy_types": ["Ingress", "Egress"],
@@ -70,12 +72,12 @@ def _tcp(peers: Sequence[Peer], port: int) -> Egress:
     return {"to": list(peers), "ports": [{"protocol": "TCP", "port": port}]}
 
 
-def _dns() -> Egress:
+def _dns(cidrs: Sequence[str]) -> Egress:
     resolver: Peer = {
         "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}},
         "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
     }
     return {
-        "to": [resolver],
+        "to": [_block(cidr) for cidr in cidrs] or [resolver],
         "ports": [{"protocol": kind, "port": DNS_PORT} for kind in ("UDP", "TCP")],
     }

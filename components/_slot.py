@@ -62,6 +62,30 @@ def slot_pods(
     return deployment
 
 
+def recommend_memory(
+    place: Place, slot: str, deployment: kubernetes.apps.v1.Deployment, *, after: pulumi.Resource
+) -> None:
+    """Ask what memory the pods need; the answer stands in the object's status, and changes none."""
+    kubernetes.apiextensions.CustomResource(
+        f"{place.name}-{slot}-memory",
+        api_version="autoscaling.k8s.io/v1",
+        kind="VerticalPodAutoscaler",
+        metadata={"namespace": place.namespace},
+        spec={
+            "targetRef": {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": name_of(deployment),
+            },
+            "updatePolicy": {"updateMode": "Off"},
+            "resourcePolicy": {
+                "containerPolicies": [{"containerName": "*", "controlledResources": ["memory"]}]
+            },
+        },
+        opts=place.opts(after),
+    )
+
+
 def _rollout(
     labels: Mapping[str, str], template: kubernetes.core.v1.PodTemplateSpecArgsDict
 ) -> kubernetes.apps.v1.DeploymentSpecArgsDict:

@@ -1,7 +1,7 @@
 """The load balancer: listener, the two permanent target groups, the rules to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -45,6 +45,8 @@ class LoadBalancerArgs:
     """Days that access logs are kept."""
     protect: bool
     """AWS's deletion protection, and a log bucket that refuses to go while it holds logs."""
+    target_group_tags: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, str])
+    """By which a cluster knows the groups that it may fill."""
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -199,6 +201,7 @@ def _target_group(
             "healthy_threshold": 2,
             "unhealthy_threshold": 2,
         },
+        tags=args.target_group_tags or None,
         opts=inside,
     )
 

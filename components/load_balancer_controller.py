@@ -7,10 +7,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components._kubernetes import GATE_LABEL, ServiceAccountId, pod_role
+from stacks.addons import CHART_VERSIONS
 from stacks.iam import allows
 
-CHART, CHART_VERSION = "aws-load-balancer-controller", "3.5.0"
-"""Chart and controller share their version since 3.0 (its Chart.yaml, 2026-08)."""
+CHART = "aws-load-balancer-controller"
 REPOSITORY = "https://aws.github.io/eks-charts"
 IMAGE = "amazon/aws-load-balancer-controller"
 """In EKS's registry of a region; the chart's own stands in a public one."""
@@ -70,7 +70,7 @@ class LoadBalancerController(pulumi.ComponentResource):
         self.release = kubernetes.helm.v3.Release(
             name,
             chart=CHART,
-            version=CHART_VERSION,
+            version=CHART_VERSIONS[CHART],
             namespace=NAMESPACE,
             repository_opts={"repo": REPOSITORY},
             # The name is the chart's own: what it makes cluster-wide carries it.

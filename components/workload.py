@@ -27,14 +27,25 @@ from components._pod import (
     digest_of,
     migration_pod,
 )
-from components._slot import SlotArgs, slot_pods
+from components._slot import SlotArgs, recommend_memory, slot_pods
+from stacks.cluster_settings import SUPPORTED_CLUSTER_VERSIONS
 from stacks.iam import allows
-from stacks.settings import SUPPORTED_CLUSTER_VERSIONS, AppSettings
+from stacks.settings import AppSettings
 
 NAMESPACE = "app"
 """Known by people and runbooks, as is `db-secret`; other names carry a random suffix."""
 POD_SECURITY_VERSION = f"v{SUPPORTED_CLUSTER_VERSIONS[0]}"
 """Of the rules, not of the cluster: the oldest version that the settings allow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balancing:
+    """What a TargetGroupBinding is of, and who answers it."""
+
+    controller: pulumi.Resource
+    """Bindings are made after it and go before it."""
+    api_version: str = "elbv2.k8s.aws/v1beta1"
+    """AWS Load Balancer Controller's; Auto Mode has its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +57,10 @@ class WorkloadArgs:
     cluster_name: pulumi.Input[str]
     ready: Sequence[pulumi.Resource]
     """What pods need: nodes and add-ons."""
-    controller: pulumi.Resource
-    """Fills the target groups; bindings are made after it and go before it."""
+    balancing: Balancing
+    """Who fills the target groups."""
+    recommender: pulumi.Resource | None
+    """Brings the kind by which memory is recommended; none recommends none."""
     region: str
     settings: AppSettings
     drain_seconds: int
@@ -71,6 +84,8 @@ class WorkloadArgs:
     data_cidrs: Sequence[str]
     endpoint_cidrs: Sequence[str]
     """Where AWS's own endpoints answer: the VPC's, or everywhere if there are none in it."""
+    dns_cidrs: Sequence[str] = ()
+    """Where names are resolved, if not by the cluster's own pods."""
 
 
 class Workload(pulumi.ComponentResource):
@@ -104,7 +119,11 @@ class Workload(pulumi.ComponentResource):
         # A pod gets its readiness gate when it is created, if its binding is there by then.
         rights = _database_role(place, args, account_name) if args.database_by_iam else []
         after = [*args.ready, *policies, *bindings, *rights, migration]
-        self.pods = [slot_pods(place, slot, pods, after=after) for slot in args.slots][:1]
+        made = [slot_pods(place, slot, pods, after=after) for slot in args.slots]
+        self.pods = made[:1]
+        if args.recommender is not None:
+            for slot, deployment in zip(args.slots, made, strict=True):
+                recommend_memory(place, slot.slot, deployment, after=args.recommender)
 
         self.register_outputs({"namespace": self.namespace})
 
@@ -149,6 +168,7 @@ def _network_policies(
         load_balancer=args.load_balancer_cidrs,
         data=args.data_cidrs,
         endpoints=args.endpoint_cidrs,
+        dns=args.dns_cidrs,
     )
     specs = network_policies(
         neighbours, app_port=args.settings.port, api_has_role=args.database_by_iam
@@ -277,7 +297,7 @@ def _binding(
     )
     return kubernetes.apiextensions.CustomResource(
         f"{place.name}-{slot}",
-        api_version="elbv2.k8s.aws/v1beta1",
+        api_version=args.balancing.api_version,
         kind="TargetGroupBinding",
         metadata={"namespace": place.namespace},
         # No `networking`: the rules of the security groups are Pulumi's.
@@ -286,5 +306,5 @@ def _binding(
             "targetGroupARN": args.target_group_arns[slot],
             "targetType": "ip",
         },
-        opts=place.opts(args.controller),
+        opts=place.opts(args.balancing.controller),
     )

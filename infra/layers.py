@@ -12,21 +12,17 @@ from components.cache import Cache, CacheArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
-from components.load_balancer_controller import (
-    LoadBalancerController,
-    LoadBalancerControllerArgs,
-)
 from components.network import Network, NetworkArgs
 from components.site import Site, SiteArgs
 from components.workload import SecretsArgs, Workload, WorkloadArgs
 from infra.answers import Answers
+from infra.compute import Ground, Inside, dns_cidrs, inside_cluster, target_group_tags
 from infra.providers import kubernetes_provider, stack_tags
 from infra.release import Release, begin, hooks, release_of
 from release.aws import Wiring
 from release.ledger import ledger_name
 from release.plan import Route
 from stacks.cidr import zone_blocks
-from stacks.registries import addon_registry
 from stacks.settings import Settings
 
 EVERYWHERE = "0.0.0.0/0"
@@ -47,7 +43,7 @@ class Platform:
     cluster: Cluster
     kubernetes: kubernetes.Provider
     load_balancer: LoadBalancer
-    controller: LoadBalancerController
+    inside: Inside
 
     @property
     def target_group_arns(self) -> dict[str, pulumi.Output[str]]:
@@ -145,7 +141,7 @@ def _data(settings: Settings, network: Network, provider: aws.Provider) -> Data:
 def _platform(
     settings: Settings, network: Network, provider: aws.Provider, answers: Answers
 ) -> Platform:
-    """Cluster and load balancer side by side; the controller joins them."""
+    """Cluster and load balancer side by side; what fills the target groups joins them."""
     env, log_days = settings.env, settings.observe.log_days
     public = settings.edge.origin_lock == "header"
     cluster = Cluster(
@@ -180,28 +176,26 @@ def _platform(
             access_logs=settings.edge.access_logs,
             log_days=log_days,
             protect=env.protect,
+            target_group_tags=target_group_tags(settings, cluster),
         ),
         pulumi.ResourceOptions(provider=provider),
     )
     inside = kubernetes_provider(cluster)
-    controller = LoadBalancerController(
-        "controller",
-        LoadBalancerControllerArgs(
-            cluster=cluster.eks,
-            cluster_name=cluster.cluster_name,
-            ready=cluster.ready,
-            vpc_id=network.vpc_id,
-            region=env.region,
-            target_group_arns=[
-                load_balancer.blue_target_group_arn,
-                load_balancer.green_target_group_arn,
-            ],
-            registry=addon_registry(env.region) if settings.network.nat == "none" else None,
-        ),
-        pulumi.ResourceOptions(providers=[provider, inside]),
+    ground = Ground(
+        network=network,
+        cluster=cluster,
+        target_group_arns=[
+            load_balancer.blue_target_group_arn,
+            load_balancer.green_target_group_arn,
+        ],
+        aws=provider,
+        kubernetes=inside,
     )
     return Platform(
-        cluster=cluster, kubernetes=inside, load_balancer=load_balancer, controller=controller
+        cluster=cluster,
+        kubernetes=inside,
+        load_balancer=load_balancer,
+        inside=inside_cluster(settings, ground),
     )
 
 
@@ -217,8 +211,9 @@ def _workload(
     args = WorkloadArgs(
         cluster=platform.cluster.eks,
         cluster_name=platform.cluster.cluster_name,
-        ready=platform.cluster.ready,
-        controller=platform.controller.release,
+        ready=platform.inside.ready,
+        balancing=platform.inside.balancing,
+        recommender=platform.inside.recommender,
         region=settings.env.region,
         settings=settings.app,
         drain_seconds=settings.release.drain_seconds,
@@ -241,6 +236,7 @@ def _workload(
         load_balancer_cidrs=[zone.public for zone in zones] if public else app_cidrs,
         data_cidrs=[zone.data for zone in zones],
         endpoint_cidrs=app_cidrs if endpoints_inside else [EVERYWHERE],
+        dns_cidrs=dns_cidrs(settings),
     )
     return Workload("api", args, pulumi.ResourceOptions(providers=[provider, platform.kubernetes]))
 

@@ -12,6 +12,7 @@ from stacks.registries import ADDON_ACCOUNTS
 from stacks.settings import Settings
 
 _DAY = 24 * 60
+_SPOT_PERCENT_PROTECTED = 70
 
 
 def conflicts(settings: Settings) -> list[str]:
@@ -72,6 +73,56 @@ def _nodes_are_ordered(settings: Settings) -> str | None:
     cluster = settings.cluster
     if cluster.nodes_min > cluster.nodes_max:
         return _above("cluster.nodesMin", cluster.nodes_min, "nodesMax", cluster.nodes_max)
+    return None
+
+
+def _spot_is_a_node(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    if cluster.spot_percent and cluster.nodes_max * cluster.spot_percent < 100:
+        return (
+            f"cluster.spotPercent: {cluster.spot_percent} percent of nodesMax {cluster.nodes_max}"
+            f" is less than one node; give at least {-(-100 // cluster.nodes_max)}, or 0"
+        )
+    return None
+
+
+def _spot_is_bounded(settings: Settings) -> str | None:
+    percent = settings.cluster.spot_percent
+    if settings.env.protect and percent > _SPOT_PERCENT_PROTECTED:
+        return (
+            f"cluster.spotPercent: {percent} is more than {_SPOT_PERCENT_PROTECTED}, the largest in"
+            " a protected stack: AWS takes spot instances back at two minutes' notice"
+        )
+    return None
+
+
+def _karpenter_has_room(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    if cluster.compute == "karpenter" and cluster.nodes_min == cluster.nodes_max:
+        return (
+            f"cluster.nodesMax: {cluster.nodes_max} leaves Karpenter no node beside those of"
+            f" nodesMin {cluster.nodes_min}, which it runs on; raise it"
+        )
+    return None
+
+
+def _auto_mode_has_its_own_system(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    if cluster.compute == "auto" and cluster.ami_family != "al2023":
+        return (
+            f"cluster.amiFamily: {cluster.ami_family} cannot be had with compute auto, whose nodes"
+            " run what AWS puts on them; leave it out"
+        )
+    return None
+
+
+def _local_nodes_are_node_groups(settings: Settings) -> str | None:
+    compute = settings.cluster.compute
+    if settings.env.size == "local" and compute != "nodes":
+        return (
+            f"cluster.compute: {compute} needs EC2, which the local size does not have;"
+            " leave it out"
+        )
     return None
 
 
@@ -191,6 +242,11 @@ _RULES: tuple[_Rule, ...] = (
     _capacity_is_ordered,
     _windows_are_apart,
     _nodes_are_ordered,
+    _spot_is_a_node,
+    _spot_is_bounded,
+    _karpenter_has_room,
+    _auto_mode_has_its_own_system,
+    _local_nodes_are_node_groups,
     _replicas_are_ordered,
     _cpu_is_ordered,
     _memory_is_ordered,

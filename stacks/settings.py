@@ -8,24 +8,20 @@ from pydantic import AfterValidator, Field, field_validator
 from stacks.checks import (
     CPU_QUANTITY,
     MEMORY_QUANTITY,
-    client_networks,
     different,
     no_secrets,
     variable_names,
 )
+from stacks.cluster_settings import ClusterSettings
 from stacks.data_settings import CacheSettings, DatabaseSettings
 from stacks.edge_settings import EdgeSettings
 from stacks.network_settings import NetworkSettings
 from stacks.section import Section
 
-SUPPORTED_CLUSTER_VERSIONS = ("1.34", "1.35", "1.36")
-"""Minor versions in standard support in November 2026; 1.34 leaves on 2026-12-02 (EKS user guide,
-"Understand the Kubernetes version lifecycle", as copied in public calendars)."""
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192)
 """Retention that CloudWatch Logs takes (API reference, PutRetentionPolicy), up to six years."""
 
 Size = Literal["local", "small", "large"]
-_GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
 
 class EnvSettings(Section):
@@ -49,54 +45,6 @@ class EnvSettings(Section):
     """Guard stateful resources: Pulumi's protect, deletion protection, final snapshots."""
 
 
-class ClusterSettings(Section):
-    """The EKS cluster and its nodes."""
-
-    version: str = "1.35"
-    """Kubernetes minor version, one in EKS's standard support."""
-    instance_types: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("t4g.medium",)
-    """EC2 types of the managed node group, Graviton (arm64)."""
-    nodes_min: Annotated[int, Field(ge=2, le=100)] = 2
-    """Fewest nodes; two, so that a node can go without an outage."""
-    nodes_max: Annotated[int, Field(ge=2, le=100)] = 4
-    """Most nodes."""
-    allowed_cidrs: Annotated[
-        tuple[str, ...], Field(strict=False), AfterValidator(client_networks)
-    ] = ()
-    """Networks that may reach the public API endpoint, /8 or narrower; an empty list closes it."""
-    admin_role_arns: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(different)] = ()
-    """IAM roles that administer the cluster, by access entry."""
-    tunnel: bool = False
-    """Nodes take sessions of Systems Manager, so that whoever IAM lets forwards a port of a laptop
-    to the private database or cache (docs/operations.md)."""
-
-    @field_validator("version")
-    @classmethod
-    def _version_is_supported(cls, value: str) -> str:
-        if value not in SUPPORTED_CLUSTER_VERSIONS:
-            known = ", ".join(SUPPORTED_CLUSTER_VERSIONS)
-            raise ValueError(f"{value!r} is not in EKS's standard support; one of {known}")
-        return value
-
-    @field_validator("instance_types")
-    @classmethod
-    def _types_are_graviton(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        other = [name for name in value if not _GRAVITON.fullmatch(name)]
-        if other:
-            raise ValueError(f"{', '.join(other)}: nodes are arm64; take Graviton, like m8g.large")
-        return value
-
-    @field_validator("admin_role_arns")
-    @classmethod
-    def _role_arns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for arn in value:
-            if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn):
-                raise ValueError(
-                    f"{arn!r} is no IAM role; write arn:aws:iam::<account>:role/<name>"
-                )
-        return value
-
-
 class AppSettings(Section):
     """The API: its image, size and how it scales."""
 
@@ -118,6 +66,8 @@ class AppSettings(Section):
     """Memory a pod is scheduled with, as a Kubernetes quantity."""
     memory_limit: Annotated[str, Field(pattern=MEMORY_QUANTITY)] = "512Mi"
     """Memory above which a pod is killed, as a Kubernetes quantity."""
+    recommend_memory: bool = False
+    """Vertical Pod Autoscaler in its mode Off: says what memory the pods need, and changes none."""
     env: Annotated[dict[str, str], AfterValidator(variable_names), AfterValidator(no_secrets)] = (
         Field(default_factory=dict[str, str])
     )

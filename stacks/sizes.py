@@ -25,6 +25,9 @@ LOCAL: Profile = {
 }
 SMALL: Profile = {
     "env": {"protect": False},
+    # Types of one size, since spot takes whichever there is most of (EKS user guide, "Managed node
+    # group capacity types").
+    "cluster": {"instanceTypes": ["t4g.medium", "c7g.large", "c6g.large"], "spotPercent": 50},
 }
 LARGE: Profile = {
     "network": {
@@ -43,7 +46,12 @@ LARGE: Profile = {
         "insights": "advanced",
     },
     "cache": {"nodeType": "cache.r7g.large", "replicas": 2, "snapshotDays": 7},
-    "cluster": {"instanceTypes": ["m8g.large"], "nodesMin": 3, "nodesMax": 9},
+    "cluster": {
+        "instanceTypes": ["m8g.large"],
+        "nodesMin": 3,
+        "nodesMax": 9,
+        "containerInsights": True,
+    },
     "app": {"minReplicas": 3},
     "edge": {"waf": "block"},
     "observe": {"logDays": 365},

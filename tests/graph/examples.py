@@ -8,12 +8,17 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components.auto_nodes import AutoNodes, AutoNodesArgs
+from components.karpenter import Karpenter, KarpenterArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs, TrafficArgs
 from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.memory_recommender import MemoryRecommender, MemoryRecommenderArgs
 from components.network import Network, NetworkArgs
 from components.site import Site, SiteArgs
-from components.workload import SecretsArgs, SlotArgs, Workload, WorkloadArgs
+from components.workload import Balancing, SecretsArgs, SlotArgs, Workload, WorkloadArgs
+from stacks.cluster_settings import ClusterSettings
 from stacks.edge_settings import EdgeSettings
+from stacks.iam import trusts
 from stacks.network_settings import NetworkSettings
 from stacks.settings import AppSettings
 from tests.graph.recorder import Graph, record
@@ -136,6 +141,52 @@ def controller(*, preview: bool = False, **changed: Any) -> Graph:
     return _once(program, preview=preview, given=changed)
 
 
+def _wearing() -> dict[str, Any]:
+    """What nodes wear and where they stand."""
+    return {
+        "subnet_ids": ["subnet-a", "subnet-b"],
+        "security_group_ids": ["sg-app", "sg-own"],
+        "tags": {"owner": "platform"},
+    }
+
+
+def auto_nodes(*, preview: bool = False) -> Graph:
+    def program() -> None:
+        args = AutoNodesArgs(
+            cluster=_cluster(),
+            role_name="nodes",
+            ready=[aws.kms.Key("nodes")],
+            settings=ClusterSettings(compute="auto"),
+            **_wearing(),
+        )
+        AutoNodes("pools", args)
+
+    return _once(program, preview=preview, given=None)
+
+
+def karpenter(*, preview: bool = False) -> Graph:
+    def program() -> None:
+        args = KarpenterArgs(
+            cluster=_cluster(),
+            ready=[aws.kms.Key("nodes")],
+            region="us-east-1",
+            role=aws.iam.Role("node-role", assume_role_policy=trusts("ec2")),
+            settings=ClusterSettings(compute="karpenter"),
+            **_wearing(),
+        )
+        Karpenter("karpenter", args)
+
+    return _once(program, preview=preview, given=None)
+
+
+def memory_recommender(*, preview: bool = False) -> Graph:
+    def program() -> None:
+        args = MemoryRecommenderArgs(cluster=_cluster(), ready=[aws.kms.Key("nodes")])
+        MemoryRecommender("memory", args)
+
+    return _once(program, preview=preview, given=None)
+
+
 def workload(*, preview: bool = False, **changed: Any) -> Graph:
     def program() -> None:
         cluster = _cluster()
@@ -143,7 +194,10 @@ def workload(*, preview: bool = False, **changed: Any) -> Graph:
             "cluster": cluster,
             "cluster_name": cluster.name,
             "ready": [aws.kms.Key("nodes")],
-            "controller": kubernetes.helm.v3.Release("controller", chart="c", namespace="n"),
+            "balancing": Balancing(
+                controller=kubernetes.helm.v3.Release("controller", chart="c", namespace="n")
+            ),
+            "recommender": None,
             "region": "us-east-1",
             "settings": APP,
             "drain_seconds": 30,

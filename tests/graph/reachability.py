@@ -44,8 +44,8 @@ def load_balancer_groups(graph: Graph) -> Groups:
 
 def pod_groups(graph: Graph) -> Groups:
     """Pods wear what their nodes wear: the launch template's groups."""
-    node_group, template = graph.one("NodeGroup"), graph.one("LaunchTemplate")
-    assert node_group.inputs["launchTemplate"]["id"] == template.id
+    template = graph.one("LaunchTemplate")
+    assert {g.inputs["launchTemplate"]["id"] for g in graph.all("NodeGroup")} == {template.id}
     return template.inputs["vpcSecurityGroupIds"]
 
 

@@ -19,6 +19,13 @@ def stack_config(stack: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
 
 
+def with_section(stack: str, section: str, **keys: Any) -> dict[str, Any]:
+    """A stack's own configuration with some keys of one section set anew."""
+    config = stack_config(stack)
+    config[f"stackyard:{section}"] = {**config.get(f"stackyard:{section}", {}), **keys}
+    return config
+
+
 def graph_of(
     stack: str,
     *,

@@ -1,42 +1,17 @@
-"""The cluster: its access, keys and logs, the order of its add-ons, what its nodes wear."""
+"""The cluster: who may enter, by which key its secrets are locked, where its logs go, its end."""
 
-import functools
 import inspect
 import json
-from typing import Any
 
-import pulumi
 import pytest
 from pydantic.alias_generators import to_camel
 
 from components.cluster import Cluster, ClusterArgs
-from stacks.addons import ADDON_VERSIONS
-from stacks.settings import SUPPORTED_CLUSTER_VERSIONS, ClusterSettings
-from tests.graph.recorder import Graph, record
+from stacks.cluster_settings import ClusterSettings
+from tests.graph.clusters import EKS, cluster
+from tests.graph.recorder import record
 
 ADMIN, DEPLOY = (f"arn:aws:iam::123456789012:role/{role}" for role in ("admin", "deploy"))
-EKS = "aws:eks/cluster:Cluster"
-
-
-@functools.cache  # a graph is only read
-def cluster(*, protect: bool = False, preview: bool = False, **settings: Any) -> Graph:
-    args = ClusterArgs(
-        vpc_id="vpc-1",
-        subnet_ids=["subnet-a", "subnet-b"],
-        app_security_group_id="sg-app",
-        region="eu-west-1",
-        settings=ClusterSettings(**settings),
-        log_days=30,
-        protect=protect,
-        node_tags={"owner": "platform"},
-    )
-    opts = pulumi.ResourceOptions(protect=protect)
-    return record(lambda: Cluster("cluster", args, opts), preview=preview)
-
-
-def addons(graph: Graph) -> dict[str, str]:
-    """URN of every add-on by AWS's name."""
-    return {r.inputs["addonName"]: r.urn for r in graph.all("Addon")}
 
 
 def test_name_carries_a_suffix_that_changes_with_what_replaces_the_cluster() -> None:
@@ -51,16 +26,23 @@ def test_name_carries_a_suffix_that_changes_with_what_replaces_the_cluster() -> 
     }
 
 
-def test_log_group_is_there_before_the_cluster_that_writes_all_its_logs() -> None:
+@pytest.mark.row("K5", "observe.logDays")
+@pytest.mark.ask(17)
+def test_k5_its_log_group_has_an_end_and_is_there_before_the_cluster_that_writes_all_its_logs() -> (
+    None
+):
     graph = cluster()
 
     eks, group = graph.one(EKS), graph.one("LogGroup")
     assert group.inputs["name"] == f"/aws/eks/{eks.inputs['name']}/cluster"
     assert group.urn in eks.depends
+    assert group.inputs["retentionInDays"] == 30
     assert len(eks.inputs["enabledClusterLogTypes"]) == 5
 
 
-def test_access_is_by_entries_and_the_creator_gets_none() -> None:
+@pytest.mark.row("K3", "")
+@pytest.mark.ask(18)
+def test_k3_access_is_by_entries_and_the_creator_gets_none() -> None:
     access = cluster().one(EKS).inputs["accessConfig"]
 
     assert access == {
@@ -69,7 +51,9 @@ def test_access_is_by_entries_and_the_creator_gets_none() -> None:
     }
 
 
-def test_every_admin_role_has_an_entry_and_the_admin_policy() -> None:
+@pytest.mark.row("K3", "cluster.adminRoleArns")
+@pytest.mark.ask(18)
+def test_k3_every_admin_role_has_an_entry_and_the_admin_policy() -> None:
     graph = cluster(admin_role_arns=(ADMIN, DEPLOY))
 
     entries, policies = graph.all("AccessEntry"), graph.all("AccessPolicyAssociation")
@@ -86,7 +70,8 @@ def test_one_admin_more_changes_no_other() -> None:
     assert set(one) <= set(two)
 
 
-def test_secrets_are_locked_by_its_own_key() -> None:
+@pytest.mark.row("K5", "")
+def test_k5_secrets_are_locked_by_its_own_key() -> None:
     graph = cluster()
 
     encryption = graph.one(EKS).inputs["encryptionConfig"]
@@ -98,92 +83,51 @@ def test_no_extended_support_is_ever_billed() -> None:
     assert cluster().one(EKS).inputs["upgradePolicy"] == {"supportType": "STANDARD"}
 
 
+@pytest.mark.row("K6", "cluster.allowedCidrs")
 @pytest.mark.parametrize(
     ("allowed", "public"), [((), False), (("203.0.113.0/24", "198.51.100.7/32"), True)]
 )
-def test_public_endpoint_is_for_named_networks_only(allowed: tuple[str, ...], public: bool) -> None:
-    network = cluster(allowed_cidrs=allowed).one(EKS).inputs["vpcConfig"]
+def test_k6_public_endpoint_is_for_named_networks_only(
+    allowed: tuple[str, ...], public: bool
+) -> None:
+    graph = cluster(allowed_cidrs=allowed)
 
+    network = graph.one(EKS).inputs["vpcConfig"]
     assert (network["endpointPrivateAccess"], network["endpointPublicAccess"]) == (True, public)
     assert tuple(network.get("publicAccessCidrs", ())) == allowed
+    assert graph.all("SecurityGroupIngressRule") == []
 
 
-def test_nodes_come_after_networking_and_before_what_runs_on_them() -> None:
-    graph = cluster()
+@pytest.mark.row("K6", "cluster.endpoint")
+def test_k6_a_private_endpoint_lets_the_same_networks_in_from_within() -> None:
+    graph = cluster(allowed_cidrs=("10.9.0.0/16", "172.16.4.0/24"), endpoint="private")
 
-    nodes, by_name = graph.one("NodeGroup"), addons(graph)
-    before = {by_name[a] for a in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")}
-    after = [graph[by_name[a]] for a in ("coredns", "metrics-server")]
-    assert before <= nodes.depends
-    assert all(nodes.urn in addon.depends for addon in after)
-    assert len(by_name) == 5
-
-
-@pytest.mark.parametrize("version", SUPPORTED_CLUSTER_VERSIONS)
-def test_addons_are_pinned_to_the_clusters_version(version: str) -> None:
-    graph = cluster(version=version)
-
-    pinned = {r.inputs["addonName"]: r.inputs["addonVersion"] for r in graph.all("Addon")}
-    part = graph.component_outputs[graph.one("stackyard:index:Cluster").urn]
-    assert pinned["kube-proxy"].startswith(f"v{version}.")
-    assert sorted(pinned.values()) == sorted(ADDON_VERSIONS[version])
-    assert part["addons"] == pinned
+    eks = graph.one(EKS)
+    assert eks.inputs["vpcConfig"]["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in eks.inputs["vpcConfig"]
+    own = eks.outputs["vpcConfig"]["clusterSecurityGroupId"]
+    assert {
+        (rule.inputs["securityGroupId"], rule.inputs["cidrIpv4"], rule.inputs["fromPort"])
+        for rule in graph.all("SecurityGroupIngressRule")
+    } == {(own, "10.9.0.0/16", 443), (own, "172.16.4.0/24", 443)}
 
 
-def test_network_policies_are_enforced() -> None:
-    cni = cluster().named("Addon", "cluster-vpc-cni").inputs["configurationValues"]
+def test_one_network_more_opens_the_private_endpoint_to_it_alone() -> None:
+    one = cluster(allowed_cidrs=("10.9.0.0/16",), endpoint="private")
+    two = cluster(allowed_cidrs=("10.1.0.0/16", "10.9.0.0/16"), endpoint="private")
 
-    assert json.loads(cni) == {"enableNetworkPolicy": "true"}
-
-
-def test_nodes_wear_the_app_group_and_ekss_own() -> None:
-    graph = cluster()
-
-    own = graph.one(EKS).outputs["vpcConfig"]["clusterSecurityGroupId"]
-    template, nodes = graph.one("LaunchTemplate"), graph.one("NodeGroup").inputs
-    assert template.inputs["vpcSecurityGroupIds"] == ["sg-app", own]
-    assert nodes["launchTemplate"]["id"] == template.id
+    assert [two[urn].inputs["cidrIpv4"] for urn in set(two) - set(one)] == ["10.1.0.0/16"]
 
 
-def test_a_nodes_credentials_do_not_reach_its_pods() -> None:
-    options = cluster().one("LaunchTemplate").inputs["metadataOptions"]
-
-    assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
-
-
-def test_node_volumes_are_encrypted() -> None:
-    (device,) = cluster().one("LaunchTemplate").inputs["blockDeviceMappings"]
-
-    assert (device["ebs"]["encrypted"], device["ebs"]["volumeType"]) == ("true", "gp3")
+@pytest.mark.row("K9", "env.protect")
+@pytest.mark.parametrize("protect", [True, False])
+def test_k9_aws_itself_refuses_to_delete_a_protected_cluster(protect: bool) -> None:
+    assert cluster(protect=protect).one(EKS).inputs["deletionProtection"] is protect
 
 
-def test_instances_and_volumes_get_the_tags_they_do_not_inherit() -> None:
-    given = cluster().one("LaunchTemplate").inputs["tagSpecifications"]
-
-    tags = {"owner": "platform", "Name": "cluster-nodes"}
-    assert given == [
-        {"resourceType": "instance", "tags": tags},
-        {"resourceType": "volume", "tags": tags},
-    ]
-
-
-def test_node_role_has_its_rights_before_a_node_needs_them() -> None:
-    graph = cluster()
-
-    rights = [r for r in graph.all("RolePolicyAttachment") if "nodes" in r.name]
-    assert {r.inputs["policyArn"].split("/")[-1] for r in rights} == {
-        "AmazonEKSWorkerNodePolicy",
-        "AmazonEC2ContainerRegistryPullOnly",
-        "AmazonEKS_CNI_Policy",
-    }
-    assert {r.urn for r in rights} <= graph.one("NodeGroup").depends
-
-
-def test_an_autoscaler_may_change_the_number_of_nodes() -> None:
-    nodes = cluster(nodes_min=3, nodes_max=9).one("NodeGroup")
-
-    assert nodes.inputs["scalingConfig"] == {"minSize": 3, "desiredSize": 3, "maxSize": 9}
-    assert nodes.opts["ignoreChanges"] == ["scalingConfig.desiredSize"]
+@pytest.mark.row("K9", "")
+def test_k9_traffic_can_be_shifted_out_of_a_zone() -> None:
+    assert cluster().one(EKS).inputs["zonalShiftConfig"] == {"enabled": True}
 
 
 def test_addons_and_entries_go_with_the_cluster() -> None:
@@ -236,7 +180,6 @@ def test_protect_guards_the_control_plane_its_key_and_its_name(protect: bool) ->
 
     guarded = {r.name for r in graph.values() if r.opts.get("protect")}
     assert guarded == ({"cluster", "cluster-key", "cluster-suffix"} if protect else set())
-    assert graph.one(EKS).inputs["deletionProtection"] is protect
 
 
 def test_every_annotated_output_is_registered() -> None:

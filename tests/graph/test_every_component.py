@@ -11,11 +11,14 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 import components
+from components.auto_nodes import AutoNodes
 from components.cache import Cache, CacheArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
+from components.karpenter import Karpenter
 from components.load_balancer import LoadBalancer
 from components.load_balancer_controller import LoadBalancerController
+from components.memory_recommender import MemoryRecommender
 from components.network import Network, NetworkArgs
 from components.site import Site
 from components.workload import Workload
@@ -68,6 +71,9 @@ EXAMPLES: dict[type[pulumi.ComponentResource], Callable[..., Graph]] = {
     Database: database,
     Cache: cache,
     Cluster: cluster,
+    AutoNodes: examples.auto_nodes,
+    Karpenter: examples.karpenter,
+    MemoryRecommender: examples.memory_recommender,
     LoadBalancer: examples.load_balancer,
     LoadBalancerController: examples.controller,
     Workload: examples.workload,
@@ -123,6 +129,7 @@ def test_every_child_has_the_component_as_its_parent(part: type[pulumi.Component
     assert strays <= {
         "eks",
         "nodes",
+        "node-role",
         "controller",
         "pods",
         "rule",

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from stacks.outputs import StackOutputs, outputs_schema
 from stacks.settings import Settings
 from tests.graph.answers import SECRET_CANARY
 from tests.graph.recorder import Graph
-from tests.graph.stacks import ROOT, graph_of, stack_config
+from tests.graph.stacks import ROOT, graph_of, stack_config, with_section
 
 CLICKABLE = ["siteUrl", "apiUrl", "healthUrl", "dashboardUrl", "runbookUrl"]
 
@@ -28,13 +27,6 @@ def leaves(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [leaf for inner in value for leaf in leaves(inner)]
     return [value]
-
-
-def given(stack: str, section: str, **keys: Any) -> dict[str, Any]:
-    """A stack's own configuration with some keys of one section set anew."""
-    config = deepcopy(stack_config(stack))
-    config[f"stackyard:{section}"] = {**config.get(f"stackyard:{section}", {}), **keys}
-    return config
 
 
 def test_outputs_are_what_the_schema_says(graph: Graph) -> None:
@@ -110,7 +102,7 @@ def test_same_settings_and_answers_give_the_same_graph(prod: Graph) -> None:
 
 
 def test_every_problem_of_a_stack_file_is_told_at_once_and_without_a_traceback() -> None:
-    config = given("prod", "cache", replicas=9, replica=1)
+    config = with_section("prod", "cache", replicas=9, replica=1)
     config["stackyard:cachee"] = {}
 
     with pytest.raises(pulumi.RunError) as told:
@@ -129,7 +121,7 @@ def test_a_section_that_is_no_mapping_is_told_like_any_other_problem() -> None:
 
 
 def test_a_setting_reaches_its_resource_and_the_size_fills_the_rest() -> None:
-    graph = graph_of("staging", config=given("staging", "app", maxReplicas=4))
+    graph = graph_of("staging", config=with_section("staging", "app", maxReplicas=4))
     scaler = graph.one("HorizontalPodAutoscaler").inputs["spec"]
 
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 4)

@@ -33,6 +33,11 @@ def paths_of(sections: dict[str, Any]) -> list[str]:
         ("database", {"backupWindow": "23:30-00:30", "maintenanceWindow": "mon:22:00-mon:23:30"}),
         ("database", {"backupWindow": "23:30-00:30", "maintenanceWindow": "mon:00:30-mon:01:00"}),
         ("cluster", {"nodesMin": 9}),
+        ("cluster", {"spotPercent": 12}),
+        ("cluster", {"spotPercent": 70}),
+        ("cluster", {"compute": "karpenter", "nodesMin": 8, "amiFamily": "bottlerocket"}),
+        ("cluster", {"compute": "auto", "nodesMin": 9}),
+        ("cluster", {"endpoint": "private"}),
         ("app", {"minReplicas": 10}),
         ("app", {"cpuRequest": "500m"}),
         ("app", {"cpuRequest": "4", "cpuLimit": "4000m"}),
@@ -65,6 +70,27 @@ def test_settings_that_go_together_are_taken(section: str, keys: dict[str, Any])
             "database.maintenanceWindow: mon:00:00-mon:00:40 overlaps backupWindow 23:30-00:30;",
         ),
         ("cluster", {"nodesMin": 10}, "cluster.nodesMin: 10 is more than nodesMax 9"),
+        (
+            "cluster",
+            {"spotPercent": 11},
+            "cluster.spotPercent: 11 percent of nodesMax 9 is less than one node; give at least 12",
+        ),
+        ("cluster", {"spotPercent": 71}, "cluster.spotPercent: 71 is more than 70, the largest"),
+        (
+            "cluster",
+            {"compute": "karpenter", "nodesMin": 9},
+            "cluster.nodesMax: 9 leaves Karpenter no node beside those of nodesMin 9",
+        ),
+        (
+            "cluster",
+            {"compute": "auto", "amiFamily": "bottlerocket"},
+            "cluster.amiFamily: bottlerocket cannot be had with compute auto",
+        ),
+        (
+            "cluster",
+            {"endpoint": "private", "allowedCidrs": []},
+            "cluster.allowedCidrs: is empty; a protected stack",
+        ),
         ("cluster", {"allowedCidrs": []}, "cluster.allowedCidrs: is empty; a protected stack"),
         ("cluster", {"adminRoleArns": []}, "cluster.adminRoleArns: is empty; EKS gives nobody"),
         ("app", {"minReplicas": 11}, "app.minReplicas: 11 is more than maxReplicas 10"),
@@ -90,6 +116,23 @@ def test_an_unprotected_stack_may_be_reached_by_nobody_from_outside() -> None:
 def test_a_local_stack_needs_no_administrator() -> None:
     given = prod_with("env", size="local")
     del given["cluster"]
+
+    assert load(FILE, given)
+
+
+@pytest.mark.parametrize("compute", ["auto", "karpenter"])
+def test_a_local_stack_has_node_groups_alone(compute: str) -> None:
+    given = prod_with("env", size="local")
+    given["cluster"]["compute"] = compute
+
+    (problem,) = problems_of(given)
+
+    assert problem.startswith(f"cluster.compute: {compute} needs EC2, which the local size")
+
+
+def test_an_unprotected_stack_may_have_all_but_one_node_on_spot() -> None:
+    given = prod_with("env", protect=False)
+    given["cluster"]["spotPercent"] = 100
 
     assert load(FILE, given)
 
