@@ -94,7 +94,6 @@ class Karpenter(pulumi.ComponentResource):
         *,
         after: Sequence[pulumi.Resource],
     ) -> kubernetes.helm.v3.Release:
-        # A chart of their own, since Helm never changes a definition that came with a chart.
         definitions = self._release(f"{name}-crd", "karpenter-crd", {}, args, after=args.ready)
         values = {
             "settings": {"clusterName": args.cluster.name, "interruptionQueue": queue.name},
@@ -127,7 +126,8 @@ class Karpenter(pulumi.ComponentResource):
             name=chart,
             atomic=True,
             timeout=300,
-            skip_crds=True,
+            # The controller's chart carries them too, and would never change them.
+            skip_crds=chart == "karpenter",
             values=dict(values),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=list(after), deleted_with=args.cluster
@@ -142,8 +142,9 @@ def _interruptions(
     queue = aws.sqs.Queue(
         name, message_retention_seconds=300, sqs_managed_sse_enabled=True, opts=inside
     )
+    # The URL is a queue's id.
     policy = aws.sqs.QueuePolicy(
-        name, queue_url=queue.url, policy=queue.arn.apply(_events_may_write), opts=inside
+        name, queue_url=queue.id, policy=queue.arn.apply(_events_may_write), opts=inside
     )
     told: list[pulumi.Resource] = [policy]
     for event, (source, kind) in EVENTS.items():

@@ -27,6 +27,7 @@ IDS = {
     "aws:elasticache/subnetGroup:SubnetGroup": "{name}",
     "aws:elasticache/user:User": "{userId}",
     "aws:elasticache/userGroup:UserGroup": "{userGroupId}",
+    "aws:iam/instanceProfile:InstanceProfile": "{name}",
     "aws:iam/role:Role": "{name}",
     "aws:iam/rolePolicy:RolePolicy": "{role}:{name}",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",

@@ -43,11 +43,11 @@ def test_a_misspelt_field_of_a_binding_is_refused(make_rig: RigMaker, cluster: C
 
 def test_an_unknown_chart_is_refused_at_the_preview(make_rig: RigMaker, cluster: Cluster) -> None:
     rig = make_rig(
-        shop(cluster, lambda opts: k8s.helm.v3.Release("x", chart="karpenter", opts=opts)),
+        shop(cluster, lambda opts: k8s.helm.v3.Release("x", chart="cert-manager", opts=opts)),
         kubernetes=cluster.backend(),
     )
 
-    with pytest.raises(EngineError, match="no chart 'karpenter'; it has aws-load-balancer-cont"):
+    with pytest.raises(EngineError, match="no chart 'cert-manager'; it has aws-load-balancer-cont"):
         rig.preview()
 
 

@@ -64,7 +64,8 @@ class Life:
     repaired: Changes
     retention_days_repaired: int
     destroyed: Changes
-    deletes_in_the_cluster: int
+    deleted: list[str]
+    """Types in the order in which their deletions began."""
     left: Left
     created_again: Changes
     unchanged_again: Changes
@@ -128,7 +129,7 @@ def _live(rig: Rig, cluster: Cluster, emptiness: Emptiness) -> Life:
         repaired=repaired,
         retention_days_repaired=retained_again,
         destroyed=destroyed,
-        deletes_in_the_cluster=sum(o.token.startswith("kubernetes:") for o in deletes),
+        deleted=[each.token for each in deletes],
         left=left,
         created_again=rig.up(),
         unchanged_again=rig.preview(refresh=True),
@@ -200,8 +201,30 @@ def test_destroy_leaves_what_aws_keeps_for_recovery(life: Life) -> None:
 
 
 def test_destroy_sends_no_delete_into_the_cluster_and_leaves_it_empty(life: Life) -> None:
-    assert life.deletes_in_the_cluster == 0
+    assert [token for token in life.deleted if token.startswith("kubernetes:")] == []
     assert life.left.namespaces == NAMESPACES
+
+
+@pytest.mark.row("K11", "")
+@pytest.mark.ask(19)
+def test_k11_nodes_then_the_cluster_then_groups_and_subnets_then_the_vpc(life: Life) -> None:
+    stages = [
+        _last(life.deleted, f"aws:{kind}")
+        for kind in (
+            "eks/nodeGroup:NodeGroup",
+            "eks/cluster:Cluster",
+            "ec2/subnet:Subnet",
+            "ec2/vpc:Vpc",
+        )
+    ]
+    groups = _last(life.deleted, "aws:ec2/securityGroup:SecurityGroup")
+
+    assert stages == sorted(stages)
+    assert stages[0] < groups < stages[-1]
+
+
+def _last(tokens: list[str], token: str) -> int:
+    return len(tokens) - 1 - tokens[::-1].index(token)
 
 
 def test_an_up_after_the_destroy_makes_the_same_again(life: Life) -> None:

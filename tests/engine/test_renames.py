@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
-from stacks.settings import ClusterSettings, DatabaseSettings
+from stacks.cluster_settings import ClusterSettings
+from stacks.settings import DatabaseSettings
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.random_backend import RandomBackend
 from stackyard.ops.guard import Loss, losses

@@ -127,7 +127,8 @@ def test_a_setting_reaches_its_resource_and_the_size_fills_the_rest() -> None:
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 4)
 
 
-def test_endpoints_in_the_vpc_are_all_of_aws_that_the_migration_speaks_with(
+@pytest.mark.row("W6", "network.interfaceEndpoints")
+def test_w6_endpoints_in_the_vpc_are_all_of_aws_that_the_migration_speaks_with(
     prod: Graph, staging: Graph
 ) -> None:
     ways = [
@@ -141,7 +142,8 @@ def test_endpoints_in_the_vpc_are_all_of_aws_that_the_migration_speaks_with(
     ]
 
 
-def test_policies_name_the_tiers_that_the_network_makes(prod: Graph) -> None:
+@pytest.mark.row("W6", "")
+def test_w6_policies_name_the_tiers_that_the_network_makes(prod: Graph) -> None:
     blocks = {s.inputs["cidrBlock"] for s in prod.all("Subnet") if "-data-" in s.name}
     ways = prod.named("NetworkPolicy", "api-api").inputs["spec"]["egress"]
 

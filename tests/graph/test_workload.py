@@ -8,15 +8,27 @@ from tests.graph.examples import APP, DIGEST, READ_URL, WRITE_URL, workload
 from tests.graph.manifests import container, env, secret, secret_files, template
 
 
-def test_the_namespace_enforces_restricted_pods_and_asks_for_gates() -> None:
+@pytest.mark.row("W5", "")
+def test_w5_the_namespace_takes_restricted_pods_alone() -> None:
     labels = workload().one("Namespace").inputs["metadata"]["labels"]
 
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert labels["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
+    modes = {mode: labels[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "audit")}
+    assert modes == {"enforce": "restricted", "audit": "restricted"}
 
 
+@pytest.mark.row("W4", "")
+def test_w4_the_load_balancers_word_is_part_of_an_api_pods_readiness() -> None:
+    graph = workload()
+    gate = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
+
+    assert gate.items() <= graph.one("Namespace").inputs["metadata"]["labels"].items()
+    assert gate.items() <= template(graph)["metadata"]["labels"].items()
+    assert not gate.items() & template(graph, "Job")["metadata"]["labels"].items()
+
+
+@pytest.mark.row("W5", "")
 @pytest.mark.parametrize("kind", ["Deployment", "Job"])
-def test_pods_meet_the_restricted_standard(kind: str) -> None:
+def test_w5_pods_meet_the_restricted_standard(kind: str) -> None:
     graph = workload()
     pod, main = template(graph, kind)["spec"], container(graph, kind)["securityContext"]
 
@@ -47,7 +59,9 @@ def test_the_autoscaler_alone_says_how_many_pods_there_are() -> None:
     assert "replicas" not in graph.one("Deployment").inputs["spec"]
 
 
-def test_the_autoscaler_looks_at_cpu_alone() -> None:
+@pytest.mark.row("W11", "")
+@pytest.mark.ask(25)
+def test_w11_the_autoscaler_looks_at_cpu_alone() -> None:
     graph = workload()
     scaler = graph.one("HorizontalPodAutoscaler").inputs["spec"]
     (metric,) = scaler["metrics"]
@@ -72,7 +86,9 @@ def test_no_pod_goes_before_its_successor_serves() -> None:
     assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
 
 
-def test_one_pod_at_a_time_may_be_evicted() -> None:
+@pytest.mark.row("W1", "")
+@pytest.mark.ask(24)
+def test_w1_one_pod_at_a_time_may_be_evicted() -> None:
     graph = workload()
     budget = graph.one("PodDisruptionBudget").inputs["spec"]
 
@@ -80,7 +96,8 @@ def test_one_pod_at_a_time_may_be_evicted() -> None:
     assert budget["selector"] == graph.one("Deployment").inputs["spec"]["selector"]
 
 
-def test_pods_spread_over_zones_and_hosts() -> None:
+@pytest.mark.row("W2", "")
+def test_w2_pods_spread_over_zones_and_hosts() -> None:
     spread = template(workload())["spec"]["topologySpreadConstraints"]
 
     assert [c["topologyKey"] for c in spread] == [
@@ -89,8 +106,9 @@ def test_pods_spread_over_zones_and_hosts() -> None:
     ]
 
 
+@pytest.mark.row("W3", "release.drainSeconds")
 @pytest.mark.parametrize(("drain", "grace"), [(30, 75), (5, 25)])
-def test_one_number_gives_every_time_of_a_pods_end(drain: int, grace: int) -> None:
+def test_w3_one_number_gives_every_time_of_a_pods_end(drain: int, grace: int) -> None:
     graph = workload(drain_seconds=drain)
 
     assert container(graph)["lifecycle"] == {"preStop": {"sleep": {"seconds": drain}}}
@@ -169,8 +187,9 @@ def test_no_secret_stands_in_a_pod() -> None:
     assert "w%40rd" not in json.dumps(graph.one("Deployment").inputs)
 
 
+@pytest.mark.row("W9", "")
 @pytest.mark.parametrize("changed", ["write_url", "read_url", "redis_url"])
-def test_a_new_secret_rolls_the_pods(changed: str) -> None:
+def test_w9_a_new_secret_rolls_the_pods(changed: str) -> None:
     given = {changed: "rediss://other"}
     before, after = template(workload()), template(workload(secrets=given))
 

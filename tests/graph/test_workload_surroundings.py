@@ -51,7 +51,8 @@ def test_pulumi_does_not_wait_for_endpoints_of_an_idle_slot() -> None:
     assert annotations == [{"pulumi.com/skipAwait": "true"}] * 2
 
 
-def test_controller_then_bindings_then_pods() -> None:
+@pytest.mark.row("W4", "")
+def test_w4_controller_then_bindings_then_pods() -> None:
     graph = workload()
     bindings = graph.all("TargetGroupBinding")
     controller = graph.one("Release")
@@ -60,7 +61,8 @@ def test_controller_then_bindings_then_pods() -> None:
     assert {binding.urn for binding in bindings} <= graph.one("Deployment").depends
 
 
-def test_the_migration_ends_before_the_first_new_pod() -> None:
+@pytest.mark.row("W8", "")
+def test_w8_the_migration_ends_before_the_first_new_pod() -> None:
     graph = workload()
 
     assert graph.one("Job").urn in graph.one("Deployment").depends
@@ -74,6 +76,7 @@ def test_the_migration_waits_for_nodes_and_credentials_and_not_for_the_controlle
     assert graph.one("Release").urn not in migration.depends
 
 
+@pytest.mark.row("W8", "")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -87,7 +90,7 @@ def test_the_migration_waits_for_nodes_and_credentials_and_not_for_the_controlle
         {"direct_url": "mysql://app:new@writer:3306/task1_db"},
     ],
 )
-def test_a_new_image_or_password_is_a_new_migration(changed: dict[str, Any]) -> None:
+def test_w8_a_new_image_or_password_is_a_new_migration(changed: dict[str, Any]) -> None:
     names = [g.one("Job").inputs["metadata"]["name"] for g in (workload(), workload(**changed))]
 
     assert names[0].startswith(f"migrate-{DIGEST[:12]}-")
@@ -156,7 +159,8 @@ def test_only_the_migration_may_read_the_master_secret() -> None:
     assert association["serviceAccount"] != template(graph)["spec"]["serviceAccountName"]
 
 
-def test_nobody_speaks_with_a_pod_but_whom_a_policy_names() -> None:
+@pytest.mark.row("W6", "")
+def test_w6_nobody_speaks_with_a_pod_but_whom_a_policy_names() -> None:
     assert policy(workload(), "deny") == {
         "podSelector": {},
         "policyTypes": ["Ingress", "Egress"],
@@ -172,7 +176,8 @@ def test_the_api_is_spoken_to_by_the_load_balancer_on_its_port() -> None:
     }
 
 
-def test_the_api_speaks_with_database_and_cache() -> None:
+@pytest.mark.row("W6", "")
+def test_w6_the_api_speaks_with_database_and_cache() -> None:
     ways = policy(workload(), "api")["egress"]
 
     assert [(w["to"][0]["ipBlock"]["cidr"], w["ports"][0]["port"]) for w in ways] == [
@@ -191,7 +196,8 @@ def test_the_migration_speaks_with_database_identity_agent_and_secrets_manager()
     ]
 
 
-def test_every_pod_resolves_names() -> None:
+@pytest.mark.row("W6", "")
+def test_w6_every_pod_resolves_names() -> None:
     spec = policy(workload(), "dns")
     (way,) = spec["egress"]
 

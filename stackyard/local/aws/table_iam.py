@@ -71,6 +71,34 @@ def _attachment(call: Call) -> JsonObject | None:
     return {**found, "RoleName": role} if found else None
 
 
+def _profile(call: Call) -> JsonObject | None:
+    found = call.do("get_instance_profile", InstanceProfileName=call.id)["InstanceProfile"]
+    return {"Tags": [], **found}
+
+
+def _profile_role(call: Call) -> None:
+    """A profile holds one role; another takes its place."""
+    if not call.due("role"):
+        return
+    if call.olds is not None:
+        _empty_profile(call)
+    call.do(
+        "add_role_to_instance_profile",
+        InstanceProfileName=call.id,
+        RoleName=call.props["role"],
+    )
+
+
+def _empty_profile(call: Call) -> None:
+    held = call.do("get_instance_profile", InstanceProfileName=call.id)["InstanceProfile"]
+    for role in held["Roles"]:
+        call.do(
+            "remove_role_from_instance_profile",
+            InstanceProfileName=call.id,
+            RoleName=role["RoleName"],
+        )
+
+
 def _role_by_name(call: Call, arguments: JsonObject) -> None:
     # A role may be given by its ARN; IAM takes the name only.
     arguments["RoleName"] = str(call.props["role"]).rsplit("/", 1)[-1]
@@ -133,5 +161,20 @@ ROWS: tuple[Spec, ...] = (
         rename={"role": "RoleName"},
         arrange=_role_by_name,
         replacing=("role", "policyArn"),
+    ),
+    row(
+        "iam/instanceProfile:InstanceProfile",
+        "iam",
+        "instance_profile",
+        "InstanceProfileName",
+        describe=_profile,
+        update="",
+        rename={"name": "InstanceProfileName"},
+        name="name",
+        defaults={"path": "/"},
+        settle=(_profile_role,),
+        before_delete=(_empty_profile,),
+        attrs={"arn": "Arn", "role": "Roles[0].RoleName", "uniqueId": "InstanceProfileId"},
+        replacing=("name", "namePrefix", "path"),
     ),
 )

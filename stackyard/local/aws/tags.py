@@ -29,6 +29,11 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
 
 NAMED = {
     "aws:iam/role:Role": ("tag_role", "untag_role", "RoleName"),
+    "aws:iam/instanceProfile:InstanceProfile": (
+        "tag_instance_profile",
+        "untag_instance_profile",
+        "InstanceProfileName",
+    ),
     "aws:iam/policy:Policy": ("tag_policy", "untag_policy", "PolicyArn"),
     "aws:kms/key:Key": ("tag_resource", "untag_resource", "KeyId"),
 }

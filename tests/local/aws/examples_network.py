@@ -147,6 +147,9 @@ ACCOUNTS: tuple[Example, ...] = (
             {"policy": READ_S3.replace("Get", "Put")}, "arn", "policyId", "name"),
     example("iam/rolePolicy:RolePolicy", lambda w: {"role": w.id("role"), "policy": READ_S3},
             {"policy": READ_S3.replace("Get", "Put")}, "name"),
+    example("iam/instanceProfile:InstanceProfile",
+            lambda w: {"role": w.get("role")["name"], "tags": TAGS}, {"tags": {"team": "ops"}},
+            "arn", "uniqueId", "name"),
     example("iam/rolePolicyAttachment:RolePolicyAttachment",
             lambda w: {"role": w.id("role"), "policyArn": w.id("policy")}),
     example(
