@@ -208,6 +208,32 @@ def _isolated_nodes_reach_their_images(settings: Settings) -> str | None:
     return None
 
 
+def _isolated_nodes_reach_their_charts(settings: Settings) -> str | None:
+    if settings.network.nat != "none":
+        return None
+    if settings.cluster.compute == "karpenter":
+        return (
+            "cluster.compute: karpenter comes from a public registry, which is not reached with"
+            " network.nat none; take nodes or auto, or another nat"
+        )
+    if settings.app.recommend_memory:
+        return (
+            "app.recommendMemory: true takes images of a public registry, which is not reached with"
+            " network.nat none; set it to false, or take another nat"
+        )
+    return None
+
+
+def _sessions_need_own_nodes(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    if cluster.tunnel and cluster.compute == "auto":
+        return (
+            "cluster.tunnel: true needs nodes that take sessions, which Auto Mode's do not; set it"
+            " to false, or take cluster.compute nodes"
+        )
+    return None
+
+
 def _secret_header_is_encrypted(settings: Settings) -> str | None:
     if settings.edge.origin_lock == "header" and settings.env.domain is None:
         return (
@@ -256,6 +282,8 @@ _RULES: tuple[_Rule, ...] = (
     *DATA_RULES,
     _isolated_nodes_reach_aws,
     _isolated_nodes_reach_their_images,
+    _isolated_nodes_reach_their_charts,
+    _sessions_need_own_nodes,
     _secret_header_is_encrypted,
     _spare_stands_elsewhere,
     _exceptions_are_from_something,

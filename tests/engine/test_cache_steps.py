@@ -15,7 +15,7 @@ from stackyard.local.random_backend import RandomBackend
 from tests.engine.conftest import RigMaker
 from tests.engine.rig import EngineError, Program, Rig
 
-pytestmark = [pytest.mark.engine, pytest.mark.ask(13)]
+pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,7 @@ def two_nodes(make_rig: RigMaker) -> Rig:
     return rig
 
 
+@pytest.mark.ask(13)
 def test_the_preview_already_refuses_one_step_and_names_the_two(two_nodes: Rig) -> None:
     two_nodes.program = cache(replicas=0)
 
@@ -58,6 +59,7 @@ def test_the_preview_already_refuses_one_step_and_names_the_two(two_nodes: Rig) 
         two_nodes.planned()
 
 
+@pytest.mark.ask(13)
 def test_two_updates_do_it(two_nodes: Rig) -> None:
     for step in (cache(replicas=1, failover=False), cache(replicas=0, failover=False)):
         two_nodes.program = step

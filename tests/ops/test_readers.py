@@ -24,7 +24,6 @@ STATE = {
         }
     ]
 }
-pytestmark = pytest.mark.ask(2)
 
 
 def client(service: Any) -> Any:
@@ -68,12 +67,14 @@ def instances() -> list[str]:
     return [each["DBInstanceIdentifier"] for each in found]
 
 
+@pytest.mark.ask(2)
 def test_what_aurora_added_goes_and_the_stacks_own_readers_stay() -> None:
     gone = end_scaling(STATE, reach)
 
     assert (gone, instances()) == ([ADDED], [OWN])
 
 
+@pytest.mark.ask(2)
 def test_nothing_is_added_any_more_once_readers_are_taken_away() -> None:
     end_scaling(STATE, reach)
 
@@ -81,6 +82,7 @@ def test_nothing_is_added_any_more_once_readers_are_taken_away() -> None:
     assert targets["ScalableTargets"] == []
 
 
+@pytest.mark.ask(2)
 def test_a_second_destroy_finds_nothing_to_do() -> None:
     end_scaling(STATE, reach)
 
@@ -95,6 +97,7 @@ def test_a_second_destroy_finds_nothing_to_do() -> None:
         {"resources": [{"type": TARGET, "inputs": {"scalableDimension": "ecs:service:Count"}}]},
     ],
 )
+@pytest.mark.ask(2)
 def test_without_scaled_readers_aws_is_not_asked(state: dict[str, Any]) -> None:
     def nobody(region: str) -> Aws:
         raise AssertionError(region)
@@ -115,11 +118,13 @@ class Slow(Aws):
         return super().call(service, method, **arguments)
 
 
+@pytest.mark.ask(2)
 def test_a_refusal_of_aws_is_told_with_the_way_on() -> None:
     with pytest.raises(StackyardError, match=r"database-1a2b3c4d could not be deleted: .*Denied"):
         end_scaling(STATE, lambda region: Refusing({}, region))
 
 
+@pytest.mark.ask(2)
 def test_a_reader_that_stays_ends_the_command_with_its_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -69,6 +69,35 @@ def test_without_a_way_out_images_come_from_the_regions_own_registry() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("cluster", "compute", "karpenter"), ("app", "recommendMemory", True)],
+)
+def test_without_a_way_out_nothing_is_run_from_a_public_registry(
+    section: str, key: str, value: object
+) -> None:
+    given = isolated(
+        interfaceEndpoints=[
+            *("ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing"),
+            *("logs", "secretsmanager", "sts"),
+        ]
+    )
+    given[section][key] = value
+
+    problem = problem_of(given)
+    assert problem.startswith(f"{section}.{key}: ")
+    assert "a public registry, which is not reached with network.nat none" in problem
+
+
+def test_auto_modes_nodes_take_no_sessions() -> None:
+    given = prod_with("cluster", tunnel=True, compute="auto")
+
+    assert problem_of(given) == (
+        "cluster.tunnel: true needs nodes that take sessions, which Auto Mode's do not; set it to"
+        " false, or take cluster.compute nodes"
+    )
+
+
 def test_without_a_way_out_a_region_has_a_registry_that_is_known() -> None:
     given = isolated()
     given["env"]["region"] = "ap-southeast-6"
