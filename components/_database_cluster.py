@@ -55,15 +55,9 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
     settings = args.settings
     free = pulumi.ResourceOptions(parent=parent, protect=False)
     subnets = aws.rds.SubnetGroup(f"{name}-net", subnet_ids=args.subnet_ids, opts=free)
-    parameters = aws.rds.ClusterParameterGroup(
-        f"{name}-cluster",
-        family=FAMILY,
-        parameters=[*CLUSTER_PARAMETERS, *([] if settings.pauses else [BINARY_LOG])],
-        opts=free,
-    )
     identifier = _identifier(name, args, subnets=subnets, parent=parent)
-    last_snapshot = pulumi.Output.concat(identifier, "-final")
     logs = _logs(name, args, identifier=identifier, parent=parent)
+    last_snapshot = pulumi.Output.concat(identifier, "-final") if args.protect else None
     cluster = aws.rds.Cluster(
         name,
         cluster_identifier=identifier,
@@ -79,7 +73,7 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
         master_user_secret_kms_key_id=args.key_arn,
         iam_database_authentication_enabled=True,
         db_subnet_group_name=subnets.name,
-        db_cluster_parameter_group_name=parameters.name,
+        db_cluster_parameter_group_name=_parameters(name, settings, opts=free).name,
         vpc_security_group_ids=[args.access_group_id],
         storage_encrypted=True,
         kms_key_id=args.key_arn,
@@ -100,7 +94,7 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
         deletion_protection=args.protect,
         delete_automated_backups=not args.protect,
         skip_final_snapshot=not args.protect,
-        final_snapshot_identifier=last_snapshot if args.protect else None,
+        final_snapshot_identifier=last_snapshot,
         # An update does what its preview shows, not at some time in the maintenance window.
         apply_immediately=True,
         opts=pulumi.ResourceOptions(
@@ -112,6 +106,15 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
     )
     _rotate(name, settings, cluster=cluster, parent=parent)
     return cluster
+
+
+def _parameters(
+    name: str, settings: DatabaseSettings, *, opts: pulumi.ResourceOptions
+) -> aws.rds.ClusterParameterGroup:
+    parameters = CLUSTER_PARAMETERS if settings.pauses else [*CLUSTER_PARAMETERS, BINARY_LOG]
+    return aws.rds.ClusterParameterGroup(
+        f"{name}-cluster", family=FAMILY, parameters=parameters, opts=opts
+    )
 
 
 def _identifier(

@@ -88,18 +88,7 @@ class Database(pulumi.ComponentResource):
         purpose = f"{name}: storage, insights, secrets"
         self.key_arn = make_key(f"{name}-key", description=purpose, parent=self).arn
         access = _access_group(self, name, args)
-        cluster = make_cluster(
-            name,
-            ClusterArgs(
-                subnet_ids=args.subnet_ids,
-                access_group_id=access.id,
-                key_arn=self.key_arn,
-                settings=args.settings,
-                log_days=args.log_days,
-                protect=args.protect,
-            ),
-            parent=self,
-        )
+        cluster = _cluster(self, name, args, access=access)
         writer, readers = make_instances(
             name,
             InstancesArgs(
@@ -177,6 +166,23 @@ def _access_group(database: Database, name: str, args: DatabaseArgs) -> aws.ec2.
     for client, client_id in args.clients.items():
         connect(f"{name}-from-{client}", client=client_id, server=group.id, port=PORT, opts=free)
     return group
+
+
+def _cluster(
+    database: Database, name: str, args: DatabaseArgs, *, access: aws.ec2.SecurityGroup
+) -> aws.rds.Cluster:
+    return make_cluster(
+        name,
+        ClusterArgs(
+            subnet_ids=args.subnet_ids,
+            access_group_id=access.id,
+            key_arn=database.key_arn,
+            settings=args.settings,
+            log_days=args.log_days,
+            protect=args.protect,
+        ),
+        parent=database,
+    )
 
 
 def _behind(
