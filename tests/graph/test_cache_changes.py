@@ -4,9 +4,10 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import pulumi
 import pytest
 
-from components._cache_nodes import one_step_to_one_node
+from components._cache_nodes import _refuse_both_at_once, one_step_to_one_node
 from tests.graph.consequences import consequences
 from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, stack_config
@@ -113,6 +114,19 @@ def test_the_two_steps_to_one_node_are_not_refused() -> None:
 
     pairs = pairwise(inputs)
     assert [one_step_to_one_node(old, new) for old, new in pairs] == [None] * 4
+
+
+@pytest.mark.ask(13)
+def test_the_update_itself_is_refused_for_that_reason() -> None:
+    old = cache(replicas=1).one("ReplicationGroup").inputs
+    new = cache(replicas=0).one("ReplicationGroup").inputs
+    change = pulumi.ResourceHookArgs("urn", "id", "cache", "type", old_inputs=old, new_inputs=new)
+    none = pulumi.ResourceHookArgs("urn", "id", "cache", "type", old_inputs=old, new_inputs=old)
+
+    _refuse_both_at_once(none)
+
+    with pytest.raises(ValueError, match="the last replica cannot go while failover is on"):
+        _refuse_both_at_once(change)
 
 
 @pytest.mark.ask(13)
