@@ -52,7 +52,7 @@ class ClusterArgs:
 
 def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aws.rds.Cluster:
     """The cluster takes `protect` from its parent; what belongs to it does not."""
-    settings = args.settings
+    settings, source = args.settings, args.settings.restore_cluster
     free = pulumi.ResourceOptions(parent=parent, protect=False)
     subnets = aws.rds.SubnetGroup(f"{name}-net", subnet_ids=args.subnet_ids, opts=free)
     identifier = _identifier(name, args, subnets=subnets, parent=parent)
@@ -78,7 +78,7 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
         storage_encrypted=True,
         kms_key_id=args.key_arn,
         snapshot_identifier=settings.restore_snapshot,
-        restore_to_point_in_time=_past(settings) if settings.restore_cluster else None,
+        restore_to_point_in_time=_past(source, settings.restore_time) if source else None,
         backup_retention_period=settings.backup_days,
         preferred_backup_window=settings.backup_window,
         preferred_maintenance_window=settings.maintenance_window,
@@ -150,19 +150,18 @@ def _capacity(
     return bounds
 
 
-def _past(settings: DatabaseSettings) -> aws.rds.ClusterRestoreToPointInTimeArgsDict:
+def _past(source: str, moment: str | None) -> aws.rds.ClusterRestoreToPointInTimeArgsDict:
     """A copy of its own: a clone would hang on the volume of the cluster it was made from."""
     past: aws.rds.ClusterRestoreToPointInTimeArgsDict = {"restore_type": "full-copy"}
-    source = settings.restore_cluster
     # Identifiers are lower case; only a resource id names a cluster that is no more.
-    if source and source != source.lower():
-        past["source_cluster_resource_id"] = source
-    elif source:
+    if source == source.lower():
         past["source_cluster_identifier"] = source
-    if settings.restore_time is None:
+    else:
+        past["source_cluster_resource_id"] = source
+    if moment is None:
         past["use_latest_restorable_time"] = True
     else:
-        past["restore_to_time"] = settings.restore_time
+        past["restore_to_time"] = moment
     return past
 
 

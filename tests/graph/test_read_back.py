@@ -76,6 +76,42 @@ def test_the_database_has_a_writer_and_a_reader() -> None:
     assert writers == [False, True]
 
 
+@pytest.mark.row("A4", "")
+def test_a4_application_auto_scaling_holds_target_and_policy(made: Graph) -> None:
+    scaling = client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="rds")["ScalableTargets"]
+    (policy,) = scaling.describe_scaling_policies(ServiceNamespace="rds")["ScalingPolicies"]
+    tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+
+    assert target["ResourceId"] == f"cluster:{made.stack_outputs['database']['clusterId']}"
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 5)
+    assert tracking["TargetValue"] == 60
+
+
+@pytest.mark.row("A8", "")
+@pytest.mark.usefixtures("made")
+def test_a8_the_proxy_asks_for_tokens() -> None:
+    (proxy,) = client("rds").describe_db_proxies()["DBProxies"]
+
+    assert [auth["IAMAuth"] for auth in proxy["Auth"]] == ["REQUIRED"]
+    assert proxy["RequireTLS"] is True
+
+
+@pytest.mark.row("A25", "")
+@pytest.mark.usefixtures("made")
+def test_a25_alarms_of_database_proxy_and_cache_stand_in_cloudwatch() -> None:
+    alarms = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    watched = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms}
+
+    assert watched >= {
+        ("AWS/RDS", "AuroraReplicaLagMaximum"),
+        ("AWS/RDS", "DatabaseConnections"),
+        ("AWS/RDS", "DatabaseConnectionsCurrentlySessionPinned"),
+        ("AWS/ElastiCache", "EngineCPUUtilization"),
+    }
+    assert all(alarm["Dimensions"] for alarm in alarms)
+
+
 @pytest.mark.usefixtures("made")
 def test_the_cache_is_encrypted_on_disk_and_on_the_wire() -> None:
     (group,) = client("elasticache").describe_replication_groups()["ReplicationGroups"]
