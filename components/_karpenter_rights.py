@@ -42,54 +42,9 @@ class Scope(NamedTuple):
 
 
 def karpenter_rights(scope: Scope) -> str:
-    """The rights of Karpenter's documentation, "CloudFormation", less those to make profiles.
-
-    Everything that comes with an instance must carry the cluster's tag, and only what carries it
-    may be ended.
-    """
-    ec2 = f"arn:aws:ec2:{scope.region}:*:"
-    owned = f"kubernetes.io/cluster/{scope.cluster}"
-
-    def tagged(where: str) -> dict[str, dict[str, str]]:
-        return {
-            "StringEquals": {f"aws:{where}/{owned}": "owned"},
-            "StringLike": {f"aws:{where}/{POOL_TAG}": "*"},
-        }
-
-    asked, there = tagged("RequestTag"), tagged("ResourceTag")
-    creates = {"ec2:CreateAction": ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]}
-    starts = ["ec2:CreateFleet", "ec2:RunInstances"]
-    made = [f"{ec2}{kind}/*" for kind in MADE]
-    given = [f"{ec2}{kind}/*" for kind in ("security-group", "subnet")]
-    images = [f"arn:aws:ec2:{scope.region}::{kind}/*" for kind in ("image", "snapshot")]
+    """The rights of Karpenter's documentation, "CloudFormation", less those to make profiles."""
     return allows(
-        {"Action": starts, "Resource": [*images, *given]},
-        {"Action": starts, "Resource": f"{ec2}launch-template/*", "Condition": there},
-        {
-            "Action": [*starts, "ec2:CreateLaunchTemplate"],
-            "Resource": made,
-            "Condition": asked,
-        },
-        {
-            "Action": "ec2:CreateTags",
-            "Resource": made,
-            "Condition": {**asked, "StringEquals": {**asked["StringEquals"], **creates}},
-        },
-        {
-            "Action": "ec2:CreateTags",
-            "Resource": f"{ec2}instance/*",
-            "Condition": {
-                **there,
-                "ForAllValues:StringEquals": {
-                    "aws:TagKeys": ["Name", "eks:eks-cluster-name", "karpenter.sh/nodeclaim"]
-                },
-            },
-        },
-        {
-            "Action": ["ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"],
-            "Resource": [f"{ec2}{kind}/*" for kind in ("instance", "launch-template")],
-            "Condition": there,
-        },
+        *_instances(scope),
         {"Action": READS, "Resource": "*"},
         {
             "Action": "ssm:GetParameter",
@@ -107,3 +62,46 @@ def karpenter_rights(scope: Scope) -> str:
             "Resource": scope.queue_arn,
         },
     )
+
+
+def _instances(scope: Scope) -> list[dict[str, object]]:
+    """What comes with an instance carries the cluster's tag; only what carries it may be ended."""
+    ec2 = f"arn:aws:ec2:{scope.region}:*:"
+    asked, there = (_tagged(scope, where) for where in ("RequestTag", "ResourceTag"))
+    creates = {"ec2:CreateAction": ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]}
+    names = {"aws:TagKeys": ["Name", "eks:eks-cluster-name", "karpenter.sh/nodeclaim"]}
+    starts = ["ec2:CreateFleet", "ec2:RunInstances"]
+    made = [f"{ec2}{kind}/*" for kind in MADE]
+    given = [f"{ec2}{kind}/*" for kind in ("security-group", "subnet")]
+    images = [f"arn:aws:ec2:{scope.region}::{kind}/*" for kind in ("image", "snapshot")]
+    return [
+        {"Action": starts, "Resource": [*images, *given]},
+        {"Action": starts, "Resource": f"{ec2}launch-template/*", "Condition": there},
+        {
+            "Action": [*starts, "ec2:CreateLaunchTemplate"],
+            "Resource": made,
+            "Condition": asked,
+        },
+        {
+            "Action": "ec2:CreateTags",
+            "Resource": made,
+            "Condition": {**asked, "StringEquals": {**asked["StringEquals"], **creates}},
+        },
+        {
+            "Action": "ec2:CreateTags",
+            "Resource": f"{ec2}instance/*",
+            "Condition": {**there, "ForAllValues:StringEquals": names},
+        },
+        {
+            "Action": ["ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"],
+            "Resource": [f"{ec2}{kind}/*" for kind in ("instance", "launch-template")],
+            "Condition": there,
+        },
+    ]
+
+
+def _tagged(scope: Scope, where: str) -> dict[str, dict[str, str]]:
+    return {
+        "StringEquals": {f"aws:{where}/kubernetes.io/cluster/{scope.cluster}": "owned"},
+        "StringLike": {f"aws:{where}/{POOL_TAG}": "*"},
+    }

@@ -11,6 +11,7 @@ from stacks.section import Section
 SUPPORTED_CLUSTER_VERSIONS = ("1.34", "1.35", "1.36")
 """Minor versions in standard support in November 2026; 1.34 leaves on 2026-12-02 (EKS user guide,
 "Understand the Kubernetes version lifecycle", as copied in public calendars)."""
+Compute = Literal["nodes", "auto", "karpenter"]
 _GRAVITON = re.compile(r"(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+")
 
 
@@ -19,7 +20,7 @@ class ClusterSettings(Section):
 
     version: str = "1.35"
     """Kubernetes minor version, one in EKS's standard support; raised by one at a time."""
-    compute: Literal["nodes", "auto", "karpenter"] = "nodes"
+    compute: Compute = "nodes"
     """Who makes nodes: managed node groups of a fixed size, EKS Auto Mode, or Karpenter beside a
     managed node group (docs/cluster.md)."""
     instance_types: Annotated[
