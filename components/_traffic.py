@@ -44,8 +44,7 @@ class Rules:
         """What a rule asks for beside what it is for."""
         if self.origin_key is None:
             return []
-        header = {"http_header_name": ORIGIN_HEADER, "values": [self.origin_key]}
-        return [{"http_header": header}]
+        return [{"http_header": {"http_header_name": ORIGIN_HEADER, "values": [self.origin_key]}}]
 
 
 def production_rule(

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from moto import mock_aws
 
 import infra.release
-from components._traffic import TrafficArgs, production_rule
+from components._traffic import Rules, TrafficArgs, production_rule
 from components.workload import version_of
 from infra.answers import ask
 from infra.providers import aws_provider
@@ -166,7 +166,8 @@ class ReleaseRig:
             hooks=hooks(release, wanted, wiring),
             after=[made for made in pods if made is not None],
         )
-        production_rule("api", args, listener, groups, inside)
+        rules = Rules(listener=listener, groups=groups, origin_key=None)
+        production_rule("api", args, rules, inside)
 
     def _pods(
         self, release: Release, slot: Slot, inside: pulumi.ResourceOptions
