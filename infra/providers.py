@@ -5,10 +5,11 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.cluster import Cluster
+from stacks.account_settings import AccountSettings
 from stacks.settings import EnvSettings
 
 
-def stack_tags(env: EnvSettings) -> dict[str, str]:
+def owner_tags(env: AccountSettings) -> dict[str, str]:
     """On everything AWS lets be tagged: whose it is, and what made it."""
     return {
         "project": pulumi.get_project(),
@@ -19,13 +20,22 @@ def stack_tags(env: EnvSettings) -> dict[str, str]:
     }
 
 
-def aws_provider(env: EnvSettings) -> aws.Provider:
+def stack_tags(env: EnvSettings) -> dict[str, str]:
+    """The same, and how long the stack is meant to be.
+
+    Hours and no date: an update that changes nothing else would change every tag.
+    """
+    life = {} if env.ttl_hours is None else {"ttl-hours": str(env.ttl_hours)}
+    return {**owner_tags(env), **life}
+
+
+def aws_provider(env: AccountSettings, tags: dict[str, str]) -> aws.Provider:
     """AWS, in the stack's region; refuses to work in any account but the stack's."""
     return aws.Provider(
         "aws",
         region=env.region,
         allowed_account_ids=[env.account_id],
-        default_tags={"tags": stack_tags(env)},
+        default_tags={"tags": tags},
     )
 
 

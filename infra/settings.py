@@ -6,6 +6,8 @@ from typing import Any
 import pulumi
 
 from stacks.load import SettingsError, load, own_sections
+from stacks.review import stack_file_name
+from stacks.section import PROJECT
 from stacks.settings import Settings
 
 
@@ -14,13 +16,17 @@ def read_settings() -> Settings:
 
     Raises `pulumi.RunError`, which the engine shows without a traceback, with every problem.
     """
-    # Every key, not only the known ones: the engine lets a misspelt section pass.
-    config = pulumi.runtime.get_config_env()
-    given = {key: _value(text) for key, text in own_sections(config).items()}
     try:
-        return load(f"Pulumi.{pulumi.get_stack()}.yaml", given)
+        return load(stack_file_name(pulumi.get_stack()), given_sections(PROJECT))
     except SettingsError as problem:
         raise pulumi.RunError(str(problem)) from problem
+
+
+def given_sections(project: str) -> dict[str, Any]:
+    """What the stack's configuration has in a project's namespace."""
+    # Every key, not only the known ones: the engine lets a misspelt section pass.
+    config = pulumi.runtime.get_config_env()
+    return {key: _value(text) for key, text in own_sections(config, project).items()}
 
 
 def _value(text: str) -> Any:

@@ -1,14 +1,11 @@
 """What settings can't be together, each of them sound by itself: a rule each."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import get_args
 
 from stacks.checks import memory_mib, millicores, minutes
 from stacks.data_combinations import DATA_RULES
-from stacks.network_settings import NodeEndpoint, SessionEndpoint
-from stacks.registries import ADDON_ACCOUNTS
+from stacks.network_combinations import NETWORK_RULES
 from stacks.settings import Settings
 
 _DAY = 24 * 60
@@ -21,6 +18,12 @@ def conflicts(settings: Settings) -> list[str]:
     `settings` may lack what is faulty: a rule that would read it says nothing.
     """
     said = [_said(rule, settings) for rule in _RULES]
+    return [line for line in said if line is not None]
+
+
+def review_conflicts(settings: Settings) -> list[str]:
+    """The same for the file of review stacks, of which many stand in one account."""
+    said = [_said(rule, settings) for rule in _REVIEW_RULES]
     return [line for line in said if line is not None]
 
 
@@ -177,88 +180,29 @@ def _origin_is_encrypted(settings: Settings) -> str | None:
     return None
 
 
-def _isolated_nodes_reach_aws(settings: Settings) -> str | None:
-    network = settings.network
-    needed: set[str] = {*get_args(NodeEndpoint)}
-    if settings.cluster.tunnel:
-        needed |= {*get_args(SessionEndpoint)}
-    missing = sorted(needed - {*network.interface_endpoints})
-    if network.nat == "none" and missing:
+def _a_review_is_not_guarded(settings: Settings) -> str | None:
+    if settings.env.protect:
         return (
-            f"network.nat: none leaves nodes no way to {', '.join(missing)}; add them to"
-            " network.interfaceEndpoints, or take single"
+            "env.protect: is true, but a review stack goes with its pull request; set it to false"
         )
     return None
 
 
-def _isolated_nodes_reach_their_images(settings: Settings) -> str | None:
-    if settings.network.nat != "none":
-        return None
-    region, host = settings.env.region, settings.app.image.split("/")[0]
-    if region not in ADDON_ACCOUNTS:
+def _a_review_ends(settings: Settings) -> str | None:
+    if settings.env.ttl_hours is None:
         return (
-            f"network.nat: none needs EKS's registry in {region}, which is not known; one of"
-            f" {', '.join(sorted(ADDON_ACCOUNTS))}, or take single"
-        )
-    if not re.fullmatch(rf"\d{{12}}\.dkr\.ecr\.{region}\.amazonaws\.com", host):
-        return (
-            f"app.image: {host} is not reached with network.nat none; push the image to"
-            f" <account>.dkr.ecr.{region}.amazonaws.com"
+            "env.ttlHours: is missing; a review stack says after how many hours it may be deleted,"
+            " such as 72"
         )
     return None
 
 
-def _isolated_nodes_reach_their_charts(settings: Settings) -> str | None:
-    if settings.network.nat != "none":
-        return None
-    if settings.cluster.compute == "karpenter":
+def _a_review_has_no_domain(settings: Settings) -> str | None:
+    env = settings.env
+    if env.domain is not None or env.zone_id is not None:
         return (
-            "cluster.compute: karpenter comes from a public registry, which is not reached with"
-            " network.nat none; take nodes or auto, or another nat"
-        )
-    if settings.app.recommend_memory:
-        return (
-            "app.recommendMemory: true takes images of a public registry, which is not reached with"
-            " network.nat none; set it to false, or take another nat"
-        )
-    return None
-
-
-def _sessions_need_own_nodes(settings: Settings) -> str | None:
-    cluster = settings.cluster
-    if cluster.tunnel and cluster.compute == "auto":
-        return (
-            "cluster.tunnel: true needs nodes that take sessions, which Auto Mode's do not; set it"
-            " to false, or take cluster.compute nodes"
-        )
-    return None
-
-
-def _secret_header_is_encrypted(settings: Settings) -> str | None:
-    if settings.edge.origin_lock == "header" and settings.env.domain is None:
-        return (
-            "edge.originLock: header sends its secret over the internet, which needs TLS; give"
-            " env.domain, or take vpcOrigin"
-        )
-    return None
-
-
-def _spare_stands_elsewhere(settings: Settings) -> str | None:
-    if settings.edge.failover_region == settings.env.region:
-        return (
-            f"edge.failoverRegion: {settings.env.region} is the stack's own region; the spare"
-            " bucket stands in another, or leave it out"
-        )
-    return None
-
-
-def _exceptions_are_from_something(settings: Settings) -> str | None:
-    edge = settings.edge
-    counted = sorted({*edge.waf_exceptions} & {*edge.waf_count_rules})
-    if counted:
-        return (
-            f"edge.wafExceptions: {', '.join(counted)} only counts everywhere; take it out of"
-            " wafCountRules, or out of here"
+            f"env.domain: is {env.domain}, but all review stacks share this file and one alone can"
+            " have a domain; leave domain and zoneId out: each answers under CloudFront's own name"
         )
     return None
 
@@ -280,11 +224,10 @@ _RULES: tuple[_Rule, ...] = (
     _somebody_reaches_the_api,
     _origin_is_encrypted,
     *DATA_RULES,
-    _isolated_nodes_reach_aws,
-    _isolated_nodes_reach_their_images,
-    _isolated_nodes_reach_their_charts,
-    _sessions_need_own_nodes,
-    _secret_header_is_encrypted,
-    _spare_stands_elsewhere,
-    _exceptions_are_from_something,
+    *NETWORK_RULES,
+)
+_REVIEW_RULES: tuple[_Rule, ...] = (
+    _a_review_is_not_guarded,
+    _a_review_ends,
+    _a_review_has_no_domain,
 )

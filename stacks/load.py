@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks.combinations import conflicts
+from stacks.combinations import conflicts, review_conflicts
+from stacks.review import FILE, stack_of
 from stacks.section import FOREIGN_NAMESPACES, PROJECT
 from stacks.sentences import meant, section_types, sentence
 from stacks.settings import Settings
@@ -32,13 +33,13 @@ class SettingsError(ValueError):
         super().__init__("\n".join(f"{file}: {line}" for line in lines))
 
 
-def own_sections(config: Mapping[str, Any]) -> dict[str, Any]:
+def own_sections(config: Mapping[str, Any], project: str = PROJECT) -> dict[str, Any]:
     """The sections by name, from a stack file's keys; one without a namespace is the project's.
 
     A key of a namespace that nobody knows stays whole, so that `load` names it among the rest.
     """
     return {
-        key.removeprefix(f"{PROJECT}:"): value
+        key.removeprefix(f"{project}:"): value
         for key, value in config.items()
         if key.partition(":")[0] not in FOREIGN_NAMESPACES or ":" not in key
     }
@@ -49,17 +50,31 @@ def load(file: str, given: Mapping[str, Any]) -> Settings:
 
     Raises `SettingsError` with every problem of the file at once.
     """
-    laid = _laid_over(_profile(given), given)
+    laid = _laid_over(_profile(given), {"app": {}, **given})
     try:
         settings = Settings.model_validate(laid, by_name=False, by_alias=True)
     except ValidationError as problem:
         faults = problem.errors(include_url=False)
-        said = [*map(sentence, faults), *conflicts(_sound(laid, faults))]
-        raise SettingsError(file, said) from problem
-    said = conflicts(settings)
+        told = [_first_image(file) if _lacks_image(fault) else sentence(fault) for fault in faults]
+        raise SettingsError(file, [*told, *_conflicts(file, _sound(laid, faults))]) from problem
+    said = _conflicts(file, settings)
     if said:
         raise SettingsError(file, said)
     return settings
+
+
+def _conflicts(file: str, settings: Settings) -> list[str]:
+    """The rules of every stack, then those of review stacks where the file is theirs."""
+    return [*conflicts(settings), *(review_conflicts(settings) if file == FILE else [])]
+
+
+def _lacks_image(fault: ErrorDetails) -> bool:
+    return fault["type"] == "missing" and fault["loc"] == ("app", "image")
+
+
+def _first_image(file: str) -> str:
+    """How the setting that nobody can write before the first push comes into the file."""
+    return f"app.image: is missing; build and push it: stackyard image push {stack_of(file)}"
 
 
 def _profile(given: Mapping[str, Any]) -> Profile:

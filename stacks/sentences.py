@@ -45,57 +45,57 @@ _LIKE: dict[_Path, str] = {
 """A right value of what has a form and no default that has it."""
 
 
-def sentence(details: ErrorDetails) -> str:
-    """Path and problem."""
+def sentence(details: ErrorDetails, root: type[Section] = Settings) -> str:
+    """Path and problem; `root` has the sections."""
     path = details["loc"]
     if details["type"] == "extra_forbidden":
-        says = _unknown(path)
+        says = _unknown(path, root)
     else:
-        own = {"value": details["input"], "meaning": _meaning(path), "msg": details["msg"]}
-        own["like"] = _like(path)
+        own = {"value": details["input"], "meaning": _meaning(path, root), "msg": details["msg"]}
+        own["like"] = _like(path, root)
         says = _SAYS.get(details["type"], "{msg}").format_map({**details.get("ctx", {}), **own})
     return f"{'.'.join(map(str, path))}: {says}"
 
 
-def section_types() -> dict[str, type[Section]]:
-    """The class of every section, by its name in `Settings`."""
+def section_types(root: type[Section] = Settings) -> dict[str, type[Section]]:
+    """The class of every section, by its name in `root`."""
     return {
         name: field.annotation
-        for name, field in Settings.model_fields.items()
+        for name, field in root.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
     }
 
 
-def meant(path: _Path) -> _Path | None:
+def meant(path: _Path, root: type[Section] = Settings) -> _Path | None:
     """The known path that an unknown one resembles."""
     # A key of a misspelt namespace stands here whole.
     name = str(path[-1]).rpartition(":")[2]
-    near = get_close_matches(name, sorted(_known(path)), n=1)
+    near = get_close_matches(name, sorted(_known(path, root)), n=1)
     return (*path[:-1], near[0]) if near else None
 
 
-def _unknown(path: _Path) -> str:
-    near, namespace = meant(path), str(path[0]).rpartition(":")[0]
+def _unknown(path: _Path, root: type[Section]) -> str:
+    near, namespace = meant(path, root), str(path[0]).rpartition(":")[0]
     if namespace:
         hint = f"did you mean '{PROJECT}:{near[-1]}'? " if near else ""
         known = ", ".join((PROJECT, *FOREIGN_NAMESPACES))
         return f"{namespace!r} is no known namespace; {hint}known: {known}"
     hint = f"did you mean {near[-1]!r}? " if near else ""
     what = "key" if len(path) > 1 else "section"
-    return f"is no known {what}; {hint}known: {', '.join(sorted(_known(path)))}"
+    return f"is no known {what}; {hint}known: {', '.join(sorted(_known(path, root)))}"
 
 
-def _known(path: _Path) -> dict[str, str]:
+def _known(path: _Path, root: type[Section]) -> dict[str, str]:
     """Keys and meanings of the section that holds the last part of `path`; none if none does."""
-    holders: dict[_Path, type[Section]] = {(n,): s for n, s in section_types().items()}
-    holder = holders.get(path[:-1], Settings if len(path) == 1 else Section)
+    holders: dict[_Path, type[Section]] = {(n,): s for n, s in section_types(root).items()}
+    holder = holders.get(path[:-1], root if len(path) == 1 else Section)
     return {f.alias or "": _described(f) for f in holder.model_fields.values()}
 
 
-def _like(path: _Path) -> str:
+def _like(path: _Path, root: type[Section]) -> str:
     """A right value, from the table or else the default; nothing where there is neither."""
     setting = path[:2]
-    fields = section_types().get(str(path[0]), Section).model_fields.values()
+    fields = section_types(root).get(str(path[0]), Section).model_fields.values()
     usual = (field.default for field in fields if (path[0], field.alias) == setting)
     example = _LIKE.get(setting) or next(usual, None)
     return f", like {example!r}" if isinstance(example, str) else ""
@@ -105,8 +105,8 @@ def _described(field: FieldInfo) -> str:
     return field.description or getattr(field.annotation, "__doc__", None) or ""
 
 
-def _meaning(path: _Path) -> str:
+def _meaning(path: _Path, root: type[Section]) -> str:
     """First line about the setting, or about the nearest one around it that is described."""
     around = (path[:length] for length in range(len(path), 0, -1))
-    text = next(filter(None, (_known(each).get(str(each[-1]), "") for each in around)))
+    text = next(filter(None, (_known(each, root).get(str(each[-1]), "") for each in around)))
     return text.split("\n")[0].rstrip(".")

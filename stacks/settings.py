@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from stacks.account_settings import AccountSettings
 from stacks.checks import (
     CPU_QUANTITY,
     MEMORY_QUANTITY,
@@ -16,6 +17,7 @@ from stacks.cluster_settings import ClusterSettings
 from stacks.data_settings import CacheSettings, DatabaseSettings
 from stacks.edge_settings import EdgeSettings
 from stacks.network_settings import NetworkSettings
+from stacks.review import LONGEST_HOURS
 from stacks.section import Section
 
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192)
@@ -24,25 +26,17 @@ LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096,
 Size = Literal["local", "small", "large"]
 
 
-class EnvSettings(Section):
+class EnvSettings(AccountSettings):
     """Who the stack belongs to and where it stands."""
 
     size: Size
     """Profile of defaults for every other section: local, small (staging) or large (production)."""
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-    """AWS region of everything but CloudFront's certificate and web ACL (us-east-1)."""
-    account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
-    """The only AWS account that the providers may touch."""
-    owner: Annotated[str, Field(pattern=r"^[\w.@ -]{1,128}$")]
-    """Tag `owner` of every resource."""
-    cost_center: Annotated[str, Field(pattern=r"^[\w.@ -]{1,128}$")]
-    """Tag `cost-center` of every resource."""
     domain: Annotated[str, Field(pattern=r"^([a-z0-9-]{1,63}\.)+[a-z]{2,63}$")] | None = None
     """Name the site answers under; none serves CloudFront's own name over plain origin HTTP."""
     zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
     """Route 53 hosted zone that holds `domain`."""
-    protect: bool = True
-    """Guard stateful resources: Pulumi's protect, deletion protection, final snapshots."""
+    ttl_hours: Annotated[int, Field(ge=1, le=LONGEST_HOURS)] | None = None
+    """Hours after its last update when it may be deleted, told by tag `ttl-hours`; none: never."""
 
 
 class AppSettings(Section):

@@ -18,7 +18,8 @@ def staging() -> Graph:
 
 @pytest.fixture(scope="session")
 def graphs(prod: Graph, staging: Graph) -> dict[str, Graph]:
-    return {"prod": prod, "staging": staging, "local": graph_of("local")}
+    others = {stack: graph_of(stack) for stack in STACKS if stack not in {"prod", "staging"}}
+    return {"prod": prod, "staging": staging, **others}
 
 
 @pytest.fixture(scope="session", params=STACKS)

@@ -23,6 +23,7 @@ OTHER: dict[str, Any] = {
     "env.domain": "example.org",
     "env.zoneId": "Z9876543210EXAMPLE",
     "env.protect": False,
+    "env.ttlHours": 48,
     "network.cidr": "10.40.0.0/16",
     "network.zones": ["a", "b", "d"],
     "network.nat": "single",

@@ -6,17 +6,18 @@ from typing import Any
 import yaml
 
 from infra.program import main
+from stacks.review import stack_file_name
 from tests.graph.recorder import Graph, record
 from tests.release.stand_in import nobody_asked
 from tests.release.world import World
 
 ROOT = Path(__file__).parents[2]
-STACKS = ("prod", "staging", "local")
+STACKS = ("prod", "staging", "pr-12", "local")
 
 
 def stack_config(stack: str) -> dict[str, Any]:
-    """What the engine hands to the program from `Pulumi.<stack>.yaml`."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    """What the engine hands to the program from the stack's file."""
+    return yaml.safe_load((ROOT / stack_file_name(stack)).read_text())["config"]
 
 
 def with_section(stack: str, section: str, **keys: Any) -> dict[str, Any]:

@@ -192,8 +192,21 @@ def test_an_empty_file_asks_for_what_has_no_default() -> None:
 
     assert problem.splitlines() == [
         f"{FILE}: env: is missing; Who the stack belongs to and where it stands",
-        f"{FILE}: app: is missing; The API: its image, size and how it scales",
+        f"{FILE}: app.image: is missing; build and push it: stackyard image push prod",
     ]
+
+
+@pytest.mark.parametrize("app", [{}, {"port": 5001}])
+def test_a_first_stack_file_lacks_one_line_that_a_command_writes(app: dict[str, Any]) -> None:
+    assert problem_of({**PROD, "app": app}) == (
+        f"{FILE}: app.image: is missing; build and push it: stackyard image push prod"
+    )
+
+
+def test_a_file_without_the_section_of_the_image_is_told_the_same() -> None:
+    given = {name: keys for name, keys in PROD.items() if name != "app"}
+
+    assert problem_of(given).endswith("build and push it: stackyard image push prod")
 
 
 def test_a_section_of_another_namespace_is_named_with_the_one_it_resembles() -> None:
