@@ -15,6 +15,7 @@ from components.auto_nodes import AutoNodes
 from components.cache import Cache, CacheArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
+from components.image_repository import ImageRepository, ImageRepositoryArgs
 from components.karpenter import Karpenter
 from components.load_balancer import LoadBalancer
 from components.load_balancer_controller import LoadBalancerController
@@ -66,6 +67,11 @@ def cluster(*, preview: bool) -> Graph:
     return record(lambda: Cluster("x", args), preview=preview)
 
 
+def image_repository(*, preview: bool) -> Graph:
+    args = ImageRepositoryArgs(protect=False)
+    return record(lambda: ImageRepository("x", args), preview=preview)
+
+
 EXAMPLES: dict[type[pulumi.ComponentResource], Callable[..., Graph]] = {
     Network: network,
     Database: database,
@@ -74,6 +80,7 @@ EXAMPLES: dict[type[pulumi.ComponentResource], Callable[..., Graph]] = {
     AutoNodes: examples.auto_nodes,
     Karpenter: examples.karpenter,
     MemoryRecommender: examples.memory_recommender,
+    ImageRepository: image_repository,
     LoadBalancer: examples.load_balancer,
     LoadBalancerController: examples.controller,
     Workload: examples.workload,

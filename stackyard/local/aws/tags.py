@@ -15,6 +15,7 @@ PAIRS, MAP = "pairs", "map"
 CHANGES: dict[str, tuple[str, str, str, str]] = {
     "acm": ("add_tags_to_certificate", "remove_tags_from_certificate", "CertificateArn", PAIRS),
     "cloudwatch": ("tag_resource", "untag_resource", "ResourceARN", PAIRS),
+    "ecr": ("tag_resource", "untag_resource", "resourceArn", PAIRS),
     "eks": ("tag_resource", "untag_resource", "resourceArn", MAP),
     "elasticache": ("add_tags_to_resource", "remove_tags_from_resource", "ResourceName", PAIRS),
     "elbv2": ("add_tags", "remove_tags", "ResourceArns", PAIRS),

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from tests.local.aws.example import Example
 from tests.local.aws.examples_data import DATA
 from tests.local.aws.examples_edge import EDGE
+from tests.local.aws.examples_images import IMAGES
 from tests.local.aws.examples_network import ACCOUNTS, NETWORK
 from tests.local.aws.examples_platform import PLATFORM
 
-EXAMPLES = (*NETWORK, *ACCOUNTS, *DATA, *PLATFORM, *EDGE)
+EXAMPLES = (*NETWORK, *ACCOUNTS, *DATA, *PLATFORM, *EDGE, *IMAGES)
 
 
 def ids(examples: Sequence[Example]) -> list[str]:

@@ -167,6 +167,10 @@ def distribution(world: World) -> None:
     world.make("distribution", "cloudfront/distribution:Distribution", **distribution_inputs(world))
 
 
+def images(world: World) -> None:
+    world.make("images", "ecr/repository:Repository")
+
+
 PARENTS: dict[str, Callable[[World], None]] = {
     "cache_subnets": cache_subnets,
     "cache_parameters": cache_parameters,
@@ -186,6 +190,7 @@ PARENTS: dict[str, Callable[[World], None]] = {
     "cache_policy": cache_policy,
     "vpc_origin": vpc_origin,
     "distribution": distribution,
+    "images": images,
 }
 
 

@@ -118,6 +118,6 @@ def test_another_region_is_another_object() -> None:
 
 
 def test_a_type_without_a_row_is_judged_by_cloudformation() -> None:
-    top, _ = force_new("aws:ecr/repository:Repository")
+    top, _ = force_new("aws:sqs/queue:Queue")
 
     assert "name" in top

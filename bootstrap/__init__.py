@@ -1,0 +1,1 @@
+"""What stands before any stack: a small project of its own."""

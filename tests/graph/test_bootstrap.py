@@ -1,0 +1,162 @@
+"""The repository of images: what ECR is asked for, and that nothing deployed ever expires."""
+
+import json
+from typing import Any
+
+import boto3
+import pulumi
+import pytest
+import yaml
+from moto import mock_aws
+
+from bootstrap.program import main
+from components.image_repository import REVIEW_DAYS, UNTAGGED_DAYS, lifecycle_policy
+from stacks.images import REPOSITORY, tag_of
+from stackyard.local.aws.backend import AwsBackend
+from tests.graph.lifecycle import Image, expired
+from tests.graph.recorder import Graph, record
+from tests.graph.stacks import ROOT
+
+FILE = ROOT / "bootstrap" / "Pulumi.account.yaml"
+CONFIG: dict[str, Any] = yaml.safe_load(FILE.read_text())["config"]
+ENV = "stackyard-bootstrap:env"
+DIGEST = "sha256:" + 64 * "a"
+CENTURY = 36_500
+
+
+def graph_of(**changed: Any) -> Graph:
+    config = {ENV: {**CONFIG[ENV], **changed}}
+    return record(main, project="stackyard-bootstrap", stack="account", config=config)
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return graph_of()
+
+
+def image(*tags: str, age_days: int, digest: str = DIGEST, index: str = "") -> Image:
+    return Image(digest=digest, tags=tags, age_days=age_days, index=index)
+
+
+def test_a_tag_stays_what_it_is_and_every_push_is_scanned(graph: Graph) -> None:
+    repository = graph.one("aws:ecr/repository:Repository").inputs
+
+    assert repository["name"] == REPOSITORY
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def test_layers_are_encrypted_with_a_key_of_the_repositorys_own(graph: Graph) -> None:
+    key = graph.one("aws:kms/key:Key")
+
+    assert graph.one("aws:ecr/repository:Repository").inputs["encryptionConfigurations"] == [
+        {"encryptionType": "KMS", "kmsKey": key.outputs["arn"]}
+    ]
+    assert key.inputs["enableKeyRotation"] is True
+
+
+def test_the_repository_and_its_key_are_guarded(graph: Graph) -> None:
+    guarded = {r.name for r in graph.values() if r.opts.get("protect")}
+
+    assert guarded == {"images", "images-key"}
+    assert graph.one("aws:ecr/repository:Repository").inputs["forceDelete"] is False
+
+
+def test_an_account_that_is_thrown_away_gives_its_images_up() -> None:
+    graph = graph_of(protect=False)
+
+    assert [r.urn for r in graph.values() if r.opts.get("protect")] == []
+    assert graph.one("aws:ecr/repository:Repository").inputs["forceDelete"] is True
+
+
+def test_one_account_and_the_tags_of_every_stack(graph: Graph) -> None:
+    provider = graph.one("pulumi:providers:aws").inputs
+
+    assert provider["allowedAccountIds"] == '["123456789012"]'
+    assert json.loads(provider["defaultTags"])["tags"] == {
+        "project": "stackyard-bootstrap",
+        "stack": "account",
+        "managed-by": "pulumi",
+        "owner": "platform",
+        "cost-center": "web",
+    }
+
+
+@pytest.mark.parametrize("stack", ["prod", "staging", "preview", "pr-", "pr-a", "pr-012"])
+def test_what_a_stack_runs_stays_for_a_century(stack: str) -> None:
+    deployed = image(tag_of(stack, DIGEST), age_days=CENTURY)
+
+    assert expired(lifecycle_policy(), [deployed]) == []
+
+
+def test_what_is_deployed_stays_whatever_else_is_pushed() -> None:
+    later = [
+        image(f"release-{number}", age_days=0, digest=f"sha256:{number:064x}")
+        for number in range(20_000)
+    ]
+    deployed = image(tag_of("prod", DIGEST), age_days=CENTURY)
+
+    assert expired(lifecycle_policy(), [deployed, *later]) == []
+
+
+def test_what_was_reviewed_first_stays_once_it_is_deployed() -> None:
+    both = image(tag_of("pr", DIGEST), tag_of("prod", DIGEST), age_days=CENTURY)
+
+    assert expired(lifecycle_policy(), [both]) == []
+
+
+def test_images_of_review_stacks_go_after_their_days() -> None:
+    kept, gone = (image(tag_of("pr-12", DIGEST), age_days=REVIEW_DAYS + d) for d in (0, 1))
+
+    assert expired(lifecycle_policy(), [kept]) == []
+    assert expired(lifecycle_policy(), [gone]) == [gone]
+
+
+def test_what_nobody_tagged_goes_after_its_days() -> None:
+    kept, gone = (image(age_days=UNTAGGED_DAYS + d) for d in (0, 1))
+
+    assert expired(lifecycle_policy(), [kept, gone]) == [gone]
+
+
+def test_the_images_of_an_index_stay_with_it() -> None:
+    child = image(age_days=CENTURY, digest="sha256:" + 64 * "b", index=DIGEST)
+    index = image(tag_of("prod", DIGEST), age_days=CENTURY)
+
+    assert expired(lifecycle_policy(), [index, child]) == []
+
+
+def test_moto_takes_repository_and_policy() -> None:
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "testing")
+        backends = {"aws": AwsBackend.in_process()}
+        record(main, project="stackyard-bootstrap", config=CONFIG, backends=backends)
+        ecr: Any = boto3.client("ecr", "us-east-1")
+        (found,) = ecr.describe_repositories(repositoryNames=[REPOSITORY])["repositories"]
+        kept = ecr.get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
+
+    assert found["imageTagMutability"] == "IMMUTABLE"
+    assert found["encryptionConfiguration"]["encryptionType"] == "KMS"
+    assert json.loads(kept) == json.loads(lifecycle_policy())
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"region": "virginia"}, "env.region: 'virginia' does not have the form"),
+        ({"accountId": 123}, "env.accountId: 123 is not a string"),
+        ({"size": "small"}, "env.size: is no known key; known: accountId, costCenter, owner,"),
+        ({"protect": "no"}, "env.protect: 'no' is not true or false"),
+    ],
+)
+def test_a_wrong_file_is_a_line_a_problem(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(pulumi.RunError) as told:
+        graph_of(**changed)
+
+    assert str(told.value).startswith(f"bootstrap/Pulumi.account.yaml: {says}")
+    assert len(str(told.value).splitlines()) == 1
+
+
+def test_a_missing_key_says_what_it_is() -> None:
+    with pytest.raises(pulumi.RunError, match="env: is missing; Account, region, owner"):
+        record(main, project="stackyard-bootstrap", stack="account")
