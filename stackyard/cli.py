@@ -8,16 +8,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from stackyard import image_commands, release_commands, review_commands
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.local.layout import Layout, layout_here
 from stackyard.local.platforms import check_platform
 from stackyard.progress import Progress
-from stackyard.release_commands import add_to
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 local = typer.Typer(no_args_is_help=True)
 app.add_typer(local, name="local")
-add_to(app)
+release_commands.add_to(app)
+image_commands.add_to(app)
+review_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")

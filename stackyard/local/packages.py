@@ -23,8 +23,10 @@ IMAGE_PACKAGES: Mapping[str, tuple[str, ...]] = {
     "mmdebstrap": ("mmdebstrap",),
     "binutils-x86-64-linux-gnu": ("x86_64-linux-gnu-strip",),
     "binutils-aarch64-linux-gnu": ("aarch64-linux-gnu-strip",),
+    "docker-registry": ("docker-registry",),
 }
-"""What `app-image/build.sh` runs, for either architecture; the embedded cloud needs none of it."""
+"""What `app-image/build.sh` runs, for either architecture, and what tests push images to; the
+embedded cloud needs none of it."""
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _FORBID = "#!/bin/sh\nexit 101\n"

@@ -1,9 +1,11 @@
 """`stackyard up` and `stackyard destroy`: any stack, in the environment of the caller."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stacks.review import FILE, is_review, stack_file_name
+from stackyard.errors import SettingsFaultError
 from stackyard.ops import run
 from stackyard.ops.engine import EngineRun, Workspace
 from stackyard.ops.guard import Consent
@@ -13,21 +15,25 @@ from stackyard.ops.lookup_aws import Aws
 from stackyard.ops.repair import Repaired, Ways
 from stackyard.ops.repair import repair as settle
 from stackyard.ops.repair_state import JsonObject
+from stackyard.ops.review_file import own_stack_file
 from stackyard.progress import Progress
 from stackyard.stack_files import settings_of
 
 FOLDER = ".stackyard"
 """Beside Pulumi.yaml: what the commands keep of each stack."""
+CONFIG_FILE = "PULUMI_OPTION_CONFIG_FILE"
+"""The CLI's own variable for a stack file of another name or place."""
 
 
 def workspace_here(root: Path, stack: str) -> Workspace:
     """A stack of the project in `root`, as the caller's shell has it."""
     folder = root / FOLDER / stack
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own = {CONFIG_FILE: str(own_stack_file(root, folder, stack))} if is_review(stack) else {}
     return Workspace(
         root=root,
         stack=stack,
-        variables=dict(os.environ),
+        variables={**os.environ, **own},
         events=folder / "events.jsonl",
         log=folder / "pulumi.log",
     )
@@ -53,13 +59,27 @@ def repair(root: Path, stack: str, ways: Ways, progress: Progress) -> list[Repai
     return settle(workspace, ways, find, progress)
 
 
-def checked(root: Path, stack: str, progress: Progress) -> Workspace:
-    """The stack, its settings read and the credentials found to be those of its account."""
-    file = root / f"Pulumi.{stack}.yaml"
+def checked(
+    root: Path,
+    stack: str,
+    progress: Progress,
+    *,
+    prepare: Callable[[Workspace], None] = lambda _: None,
+) -> Workspace:
+    """The stack, its settings read and the credentials found to be those of its account.
+
+    `prepare` may make the stack, once the credentials are known to be right.
+    """
+    file = root / stack_file_name(stack)
+    if file.name == FILE and not is_review(stack):
+        raise SettingsFaultError(
+            f"{FILE} is the file of all review stacks; bring one up: stackyard pr up NUMBER"
+        )
     env = settings_of(file).env
     workspace = workspace_here(root, stack)
     with progress.step("account") as step:
         check_identity(env, file.name)
+        prepare(workspace)
         check_region(env, file.name, run.deployment_of(workspace))
         step.says(f"{env.account_id}, {env.region}")
     return workspace

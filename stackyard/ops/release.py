@@ -18,17 +18,16 @@ from release.plan import Failure, Ledger
 from stacks.slots import SLOTS, Slot
 from stackyard.errors import LockedError, ReleaseFailedError, SettingsFaultError, StackyardError
 from stackyard.ops import run
-from stackyard.ops.command import checked, repair, workspace_here
+from stackyard.ops.command import CONFIG_FILE, checked, repair, workspace_here
 from stackyard.ops.engine import Workspace
 from stackyard.ops.locks import locked_message, locks_of, runs_here
 from stackyard.ops.repair import Ways
 from stackyard.progress import Progress
 from stackyard.stack_files import settings_of
+from stackyard.stack_image import set_image
 
 IMAGE = re.compile(r"[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}")
 _BY_HAND = "it was aborted by hand"
-_CONFIG_FILE = "PULUMI_OPTION_CONFIG_FILE"
-"""The CLI's own variable for a stack file of another name or place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,23 +119,8 @@ def status(root: Path, stack: str) -> Status:
 
 def stack_file(workspace: Workspace) -> Path:
     """The file that the engine reads the stack's settings from."""
-    named = workspace.variables.get(_CONFIG_FILE)
+    named = workspace.variables.get(CONFIG_FILE)
     return Path(named) if named else workspace.root / f"Pulumi.{workspace.stack}.yaml"
-
-
-def set_image(file: Path, image: str) -> None:
-    """Put another image in its place in a stack file; every other letter stays.
-
-    Raises `SettingsFaultError` where the place is not clear.
-    """
-    # As bytes: read as text, its line ends would come back as this system's.
-    before, text = settings_of(file).app.image, file.read_bytes().decode()
-    if text.count(before) != 1:
-        raise SettingsFaultError(
-            f"{file.name}: app.image: does not stand there once, as a whole reference; set it to"
-            f" {image} by hand, then run: stackyard up"
-        )
-    file.write_bytes(text.replace(before, image).encode())
 
 
 def _bring(workspace: Workspace, progress: Progress) -> Ledger:
