@@ -69,7 +69,8 @@ def _conflicts(file: str, settings: Settings) -> list[str]:
 
 
 def _lacks_image(fault: ErrorDetails) -> bool:
-    return fault["type"] == "missing" and fault["loc"] == ("app", "image")
+    empty = fault["type"] == "missing" or fault["input"] is None
+    return empty and fault["loc"] == ("app", "image")
 
 
 def _first_image(file: str) -> str:

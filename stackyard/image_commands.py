@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic.alias_generators import to_camel
 
 from stackyard.progress import Progress
 
@@ -51,6 +52,7 @@ def _push(
     progress = Progress(quiet=as_json)
     done = push(Path.cwd(), stack, progress, layout=layout, authorities=ca)
     if as_json:
-        sys.stdout.write(f"{json.dumps(asdict(done))}\n")
+        told = {to_camel(name): value for name, value in asdict(done).items()}
+        sys.stdout.write(f"{json.dumps(told)}\n")
     else:
         sys.stdout.write(f"{done.file}: app.image is {done.image}\n")

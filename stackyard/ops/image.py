@@ -12,6 +12,7 @@ from typing import Any
 from stacks.images import REPOSITORY, tag_of
 from stacks.load import SettingsError, load
 from stacks.review import stack_file_name
+from stacks.settings import Settings
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.ops.command import FOLDER
 from stackyard.ops.ecr import repository_of
@@ -134,12 +135,12 @@ def _authorities(root: Path) -> Path:
     return file
 
 
-def _settings(file: Path) -> Any:
-    """The stack's settings, of which the image may be missing yet."""
+def _settings(file: Path) -> Settings:
+    """The stack's settings but for its image, which is to be written."""
     given = sections_of(file)
-    app = given.get("app") or {}
+    app: Any = given.get("app") or {}
     if isinstance(app, dict):
-        given["app"] = {**app, "image": app.get("image") or _SOME_IMAGE}
+        given["app"] = {**app, "image": _SOME_IMAGE}
     try:
         return load(file.name, given)
     except SettingsError as problem:

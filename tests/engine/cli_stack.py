@@ -159,7 +159,7 @@ def cli_stack(folder: Path) -> Iterator[CliStack]:
     workspace = Workspace(
         root=folder,
         stack="test",
-        variables=_variables(folder, port),
+        variables=variables(folder, port),
         events=folder / "events.jsonl",
         log=folder / "pulumi.log",
     )
@@ -168,7 +168,8 @@ def cli_stack(folder: Path) -> Iterator[CliStack]:
     server.stop(None).wait()
 
 
-def _variables(folder: Path, port: int) -> dict[str, str]:
+def variables(folder: Path, port: int) -> dict[str, str]:
+    """The CLI's environment: its language host, and the provider of this process attached."""
     pulumi = find(PULUMI)
     if pulumi is None:
         raise RuntimeError("there is no Pulumi CLI; run: make up, or put it on PATH")

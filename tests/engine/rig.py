@@ -54,9 +54,11 @@ class Rig:
         backends: Mapping[str, Backend],
         *,
         project: str = "app",
+        stack: str = "test",
         config: Mapping[str, Any] | None = None,
     ) -> None:
         self.program, self.faults = program, Faults()
+        self._name = stack
         self.said: list[str] = []
         """What the latest command told, line by line, errors left out."""
         self._state = folder / "state"
@@ -72,7 +74,7 @@ class Rig:
             name=project, runtime="python", backend=auto.ProjectBackend(url=f"file://{self._state}")
         )
         self.stack = auto.create_or_select_stack(
-            "test",
+            stack,
             project_name=project,
             program=self._run_program,
             opts=auto.LocalWorkspaceOptions(
@@ -120,7 +122,7 @@ class Rig:
 
     def state(self) -> str:
         """The state as it is stored, secrets encrypted."""
-        (file,) = (self._state / ".pulumi" / "stacks").glob("*/test.json")
+        (file,) = (self._state / ".pulumi" / "stacks").glob(f"*/{self._name}.json")
         return file.read_text()
 
     def resources(self) -> dict[str, JsonObject]:

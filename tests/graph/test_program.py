@@ -113,6 +113,18 @@ def test_every_problem_of_a_stack_file_is_told_at_once_and_without_a_traceback()
     assert all(line.startswith("Pulumi.prod.yaml: cache") for line in lines)
 
 
+def test_a_first_update_without_an_image_is_one_line_with_the_command_that_pushes_one() -> None:
+    config = {k: v for k, v in stack_config("staging").items() if k != "stackyard:app"}
+
+    with pytest.raises(pulumi.RunError) as told:
+        graph_of("staging", config=config)
+
+    assert str(told.value) == (
+        "Pulumi.staging.yaml: app.image: is missing; build and push it: stackyard image push"
+        " staging"
+    )
+
+
 def test_a_section_that_is_no_mapping_is_told_like_any_other_problem() -> None:
     config = {**stack_config("local"), "stackyard:cache": "large"}
 

@@ -196,7 +196,7 @@ def test_an_empty_file_asks_for_what_has_no_default() -> None:
     ]
 
 
-@pytest.mark.parametrize("app", [{}, {"port": 5001}])
+@pytest.mark.parametrize("app", [{}, {"port": 5001}, {"image": None}])
 def test_a_first_stack_file_lacks_one_line_that_a_command_writes(app: dict[str, Any]) -> None:
     assert problem_of({**PROD, "app": app}) == (
         f"{FILE}: app.image: is missing; build and push it: stackyard image push prod"
