@@ -4,7 +4,7 @@ import pulumi
 from pydantic import ValidationError
 
 from components.image_repository import ImageRepository, ImageRepositoryArgs
-from infra.providers import aws_provider, owner_tags
+from infra.providers import account_provider, owner_tags
 from infra.settings import given_sections
 from stacks.account_settings import BootstrapSettings
 from stacks.sentences import sentence
@@ -13,7 +13,7 @@ from stacks.sentences import sentence
 def main() -> None:
     """Do what `pulumi up` asks for in this folder."""
     env = read_settings().env
-    provider = aws_provider(env, owner_tags(env))
+    provider = account_provider(env, owner_tags(env))
     images = ImageRepository(
         "images",
         ImageRepositoryArgs(protect=env.protect),

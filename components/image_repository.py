@@ -73,9 +73,7 @@ def lifecycle_policy() -> str:
     expired before that index (same page).
     """
     rules = [
-        _tagged(
-            1, "deployed: never", RELEASE_TAG, countType="imageCountMoreThan", countNumber=NEVER
-        ),
+        _tagged(1, "deployed: never", RELEASE_TAG, **_more_than(NEVER)),
         _tagged(2, "review stacks", REVIEW_TAG, **_pushed_before(REVIEW_DAYS)),
         _rule(3, "without a tag", tagStatus="untagged", **_pushed_before(UNTAGGED_DAYS)),
     ]

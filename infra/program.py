@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from infra.answers import Answers, ask
 from infra.layers import make_parts
 from infra.outputs import Outputs, stack_outputs
-from infra.providers import aws_provider, stack_tags
+from infra.providers import aws_provider
 from infra.settings import read_settings
 from infra.site_files import site_files
 from stacks.settings import Settings
@@ -26,7 +26,7 @@ def main() -> None:
     """Do what `pulumi up` asks for."""
     # Whatever can be refused is refused before the first resource.
     settings, files = read_settings(), site_files()
-    provider = aws_provider(settings.env, stack_tags(settings.env))
+    provider = aws_provider(settings.env)
     outputs = build(settings, ask(provider, settings.env.region), files, provider)
     for name, value in outputs.items():
         pulumi.export(name, value)

@@ -29,8 +29,13 @@ def stack_tags(env: EnvSettings) -> dict[str, str]:
     return {**owner_tags(env), **life}
 
 
-def aws_provider(env: AccountSettings, tags: dict[str, str]) -> aws.Provider:
+def aws_provider(env: EnvSettings) -> aws.Provider:
     """AWS, in the stack's region; refuses to work in any account but the stack's."""
+    return account_provider(env, stack_tags(env))
+
+
+def account_provider(env: AccountSettings, tags: dict[str, str]) -> aws.Provider:
+    """The same with other tags."""
     return aws.Provider(
         "aws",
         region=env.region,

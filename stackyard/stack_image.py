@@ -124,8 +124,8 @@ def _end(node: yaml.Node) -> int:
     The mark itself stands behind the comments and empty lines that follow.
     """
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
+        last: Any = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
     return node.end_mark.index
 
 

@@ -18,6 +18,7 @@ from stackyard.ops.command import FOLDER
 from stackyard.ops.ecr import repository_of
 from stackyard.ops.identity import check_identity
 from stackyard.ops.oci_layout import Manifest, read_layout
+from stackyard.ops.registry import OnProgress
 from stackyard.ops.registry import push as send
 from stackyard.progress import Progress, Step
 from stackyard.stack_files import sections_of
@@ -74,7 +75,7 @@ def push(
     _check_platform(image, layout)
     tag = tag_of(stack, image.digest)
     with progress.step("push") as step:
-        sent = send(image, repository, tag, on_progress=lambda *done: step.says(_share(*done)))
+        sent = send(image, repository, tag, on_progress=_shown(step))
         step.says(f"{sent / _MIB:.1f} MiB" if sent else "was there")
     reference = f"{repository.uri}@{image.digest}"
     set_image(file, reference)
@@ -156,5 +157,5 @@ def _check_platform(image: Manifest, layout: Path) -> None:
         )
 
 
-def _share(done: int, total: int) -> str:
-    return f"{done / _MIB:.1f} of {total / _MIB:.1f} MiB"
+def _shown(step: Step) -> OnProgress:
+    return lambda done, total: step.says(f"{done / _MIB:.1f} of {total / _MIB:.1f} MiB")

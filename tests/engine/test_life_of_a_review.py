@@ -39,9 +39,13 @@ class Life:
 @pytest.fixture(scope="module")
 def life(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     emptiness = Emptiness()
+
+    def empty(_cluster: str) -> None:
+        purge(control_plane.api)
+
     with moto_of(control_plane.layout, emptiness.observe), without_pods():
         backends = {
-            "aws": AwsBackend.in_process(on_cluster_deleted=lambda _: purge(control_plane.api)),
+            "aws": AwsBackend.in_process(on_cluster_deleted=empty),
             "kubernetes": control_plane.backend(),
             "random": RandomBackend(),
         }

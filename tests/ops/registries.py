@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from stackyard.local.packages import executable
 from stackyard.ops.oci_layout import INDEX, MANIFEST
@@ -96,7 +97,7 @@ class Gate:
         url = f"http://{HOST}:{self.upstream}{request.raw_path}"
         async with aiohttp.request(
             request.method,
-            aiohttp.client.URL(url, encoded=True),
+            URL(url, encoded=True),
             headers={k: v for k, v in request.headers.items() if k != "Transfer-Encoding"},
             data=io.BytesIO(await request.read()),
             allow_redirects=False,
