@@ -22,6 +22,10 @@ WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before a request is made again that the network or the registry failed."""
 PIECE = 1 << 20
 """Bytes read and sent at a time."""
+TAKEN = "TAG_INVALID"
+"""What ECR says of a tag of an immutable repository that is given (containers-roadmap#2380)."""
+_THERE = {200, 302, 307}
+"""To the question for a blob: a registry that keeps blobs elsewhere says where."""
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 _AGAIN = {408, 429, 500, 502, 503, 504}
 _BROKEN = (aiohttp.ClientError, ConnectionError, TimeoutError)
@@ -122,6 +126,9 @@ class _Pushing:
         headers = {"Content-Type": manifest.media_type}
         url = self._base / "manifests" / reference
         answer = await self._ask("PUT", url, headers, lambda: manifest.content)
+        # ECR refuses a taken tag even for the same image: an answer that was lost, or another push.
+        if answer.code == TAKEN and await self.digest_of(reference) == manifest.digest:
+            return
         self._expect(answer, 201)
         told = answer.headers.get("Docker-Content-Digest", manifest.digest)
         if told != manifest.digest:
@@ -133,7 +140,7 @@ class _Pushing:
             if answer.status == 404:
                 self._expect(await self._again(lambda: self._upload(blob)), 201)
                 self.sent += blob.size
-            else:
+            elif answer.status not in _THERE:
                 self._expect(answer, 200)
             self._tell(blob, blob.size)
 
@@ -232,7 +239,7 @@ def _refused(repository: Repository, answer: _Answer) -> str:
         return f"{uri}: these credentials may not push{says}; the rights stand in docs/image.md"
     if answer.code == "NAME_UNKNOWN":
         return f"{uri}: there is no such repository; make it: pulumi -C bootstrap up"
-    if answer.code == "TAG_INVALID":
+    if answer.code == TAKEN:
         return (
             f"{uri}: the tag is taken{says}; it was given by hand: delete that tag"
             " (aws ecr batch-delete-image), then run the same command again"

@@ -48,6 +48,8 @@ class Gate:
     answer: Answer = lambda _: None
     cut: int = 0
     """This many uploads yet are cut off after their first bytes."""
+    lost: int = 0
+    """This many answers to manifests yet do not come back; the registry has taken them."""
 
     @property
     def repository(self) -> Repository:
@@ -91,7 +93,23 @@ class Gate:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
-        return await self._pass(request)
+        if request.method != "PUT" or "/manifests/" not in request.path:
+            return await self._pass(request)
+        if "sha256:" not in request.path and await self._is_there(request):
+            # As ECR does, whatever the tag means: aws/containers-roadmap#2380.
+            error = {"code": "TAG_INVALID", "message": "The image tag already exists"}
+            return web.json_response({"errors": [error]}, status=400)
+        answer = await self._pass(request)
+        if self.lost:
+            self.lost -= 1
+            assert request.transport is not None
+            request.transport.abort()
+        return answer
+
+    async def _is_there(self, request: web.Request) -> bool:
+        url = f"http://{HOST}:{self.upstream}{request.path}"
+        async with aiohttp.request("HEAD", url, headers={"Accept": f"{MANIFEST}, {INDEX}"}) as got:
+            return got.status == 200
 
     async def _pass(self, request: web.Request) -> web.Response:
         url = f"http://{HOST}:{self.upstream}{request.raw_path}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from stackyard.ops import registry as pushing
 from stackyard.ops.oci_layout import read_layout
@@ -120,6 +121,33 @@ def test_an_upload_that_broke_off_is_begun_anew(gate: Gate, tmp_path: Path) -> N
 
     assert gate.cut == 0
     assert gate.get(f"manifests/{TAG}") == (200, image.content)
+
+
+def test_an_answer_that_was_lost_is_no_tag_that_is_taken(gate: Gate, tmp_path: Path) -> None:
+    image = read_layout(layout(tmp_path / "oci", "arm64"))
+    gate.lost = 1
+
+    push(image, gate.repository, TAG, on_progress=lambda *_: None)
+
+    assert gate.lost == 0
+    assert gate.get(f"manifests/{TAG}") == (200, image.content)
+
+
+def test_a_blob_that_a_registry_keeps_elsewhere_is_there(gate: Gate, tmp_path: Path) -> None:
+    folder = layout(tmp_path / "oci", "arm64")
+    pushed(gate, folder)
+    gate.answer = redirected
+    gate.seen.clear()
+
+    assert pushed(gate, folder, "release-2") == 0
+    assert gate.count("POST") == 0
+
+
+def redirected(request: web.Request) -> web.Response | None:
+    """What a registry says whose blobs are in a bucket."""
+    if request.method != "HEAD" or "/blobs/" not in request.path:
+        return None
+    return web.Response(status=307, headers={"Location": "https://bucket.example.com/blob"})
 
 
 def test_a_network_that_stays_away_is_a_line_and_the_next_push_goes_on(
