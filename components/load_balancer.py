@@ -81,26 +81,7 @@ class LoadBalancer(pulumi.ComponentResource):
             if args.domain and args.zone_id
             else None
         )
-        listener = aws.lb.Listener(
-            name,
-            load_balancer_arn=balancer.arn,
-            port=port,
-            protocol="HTTPS" if certificate_arn else "HTTP",
-            certificate_arn=certificate_arn,
-            ssl_policy=TLS_POLICY if certificate_arn else None,
-            # What no rule names is nobody's: neither slot sees it.
-            default_actions=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "text/plain",
-                        "message_body": "not found",
-                        "status_code": "404",
-                    },
-                }
-            ],
-            opts=inside,
-        )
+        listener = _listener(name, balancer, certificate_arn, inside)
         self.origin_key = _origin_key(name, inside) if args.public else None
         rules = Rules(listener=listener, groups=groups, origin_key=self.origin_key)
         test_values = test_rules(name, rules, inside)
@@ -176,6 +157,34 @@ def _load_balancer(
         access_logs={"bucket": logs.bucket.bucket, "enabled": True} if logs else None,
         # AWS writes a test object when logs are switched on: the policy must be there.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[logs.policy] if logs else None),
+    )
+
+
+def _listener(
+    name: str,
+    balancer: aws.lb.LoadBalancer,
+    certificate_arn: pulumi.Output[str] | None,
+    inside: pulumi.ResourceOptions,
+) -> aws.lb.Listener:
+    return aws.lb.Listener(
+        name,
+        load_balancer_arn=balancer.arn,
+        port=TLS_PORT if certificate_arn else PLAIN_PORT,
+        protocol="HTTPS" if certificate_arn else "HTTP",
+        certificate_arn=certificate_arn,
+        ssl_policy=TLS_POLICY if certificate_arn else None,
+        # What no rule names is nobody's: neither slot sees it.
+        default_actions=[
+            {
+                "type": "fixed-response",
+                "fixed_response": {
+                    "content_type": "text/plain",
+                    "message_body": "not found",
+                    "status_code": "404",
+                },
+            }
+        ],
+        opts=inside,
     )
 
 

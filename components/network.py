@@ -103,19 +103,21 @@ class Network(pulumi.ComponentResource):
         self.s3_endpoint_id = endpoints(name, inner, inside).id
         traffic, days = args.settings.flow_logs, args.log_days
         flow_log(name, vpc.id, traffic=traffic, days=days, parent=self)
-        self.register_outputs(
-            {
-                "vpcId": self.vpc_id,
-                "zones": self.zones,
-                "publicSubnetIds": self.public_subnet_ids,
-                "appSubnetIds": self.app_subnet_ids,
-                "dataSubnetIds": self.data_subnet_ids,
-                "appSecurityGroupId": self.app_security_group_id,
-                "loadBalancerSecurityGroupId": self.load_balancer_security_group_id,
-                "natIps": self.nat_ips,
-                "s3EndpointId": self.s3_endpoint_id,
-            }
-        )
+        self.register_outputs(_outputs(self))
+
+
+def _outputs(network: Network) -> dict[str, pulumi.Output[object]]:
+    return {
+        "vpcId": network.vpc_id,
+        "zones": network.zones,
+        "publicSubnetIds": network.public_subnet_ids,
+        "appSubnetIds": network.app_subnet_ids,
+        "dataSubnetIds": network.data_subnet_ids,
+        "appSecurityGroupId": network.app_security_group_id,
+        "loadBalancerSecurityGroupId": network.load_balancer_security_group_id,
+        "natIps": network.nat_ips,
+        "s3EndpointId": network.s3_endpoint_id,
+    }
 
 
 def _ids(subnets: dict[str, aws.ec2.Subnet]) -> pulumi.Output[list[str]]:

@@ -16,7 +16,7 @@ from components._origins import (
     failover,
 )
 from components._serving import fallback_function, pages_policy, signers
-from components._site_bucket import allow_distribution, site_bucket, upload
+from components._site_bucket import SiteBucket, allow_distribution, site_bucket, upload
 from components._site_names import alias_records, certificate
 from components._web_acl import web_acl
 from stacks.edge_settings import EdgeSettings
@@ -66,14 +66,7 @@ class Site(pulumi.ComponentResource):
         super().__init__("stackyard:index:Site", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
         settings = args.settings
-        buckets = {SITE_ORIGIN: site_bucket(name, protect=args.protect, parent=self)}
-        if settings.failover_region:
-            buckets[SPARE_ORIGIN] = site_bucket(
-                f"{name}-spare",
-                protect=args.protect,
-                region=settings.failover_region,
-                parent=self,
-            )
+        buckets = _buckets(name, args, parent=self)
         acl = web_acl(name, settings, log_days=args.log_days, parent=self)
         certificate_arn = (
             certificate(name, args.domain, args.zone_id, inside)
@@ -88,14 +81,7 @@ class Site(pulumi.ComponentResource):
         )
         control = access_control(name, inside)
         files = [bucket_origin(origin, made.bucket, control) for origin, made in buckets.items()]
-        serving = Serving(
-            files_origin=FILES_ORIGIN if len(files) > 1 else SITE_ORIGIN,
-            api_origin=API_ORIGIN,
-            headers_policy_id=_headers(name, inside).id,
-            pages_policy_id=pages_policy(name, inside).id,
-            fallback=fallback_function(name, settings.fallback, inside),
-            signers=signers(name, settings.signed_paths, inside),
-        )
+        serving = _serving(name, settings, inside)
         distribution = aws.cloudfront.Distribution(
             name,
             enabled=True,
@@ -141,6 +127,30 @@ class Site(pulumi.ComponentResource):
         """Fill every bucket: keys to files. Pages come `after` the API that they ask."""
         for bucket in self._buckets.values():
             upload(files, bucket, after=after, parent=self)
+
+
+def _buckets(name: str, args: SiteArgs, *, parent: pulumi.Resource) -> dict[str, SiteBucket]:
+    """By origin: the site's, and the spare in another region if there is to be one."""
+    buckets = {SITE_ORIGIN: site_bucket(name, protect=args.protect, parent=parent)}
+    if args.settings.failover_region:
+        buckets[SPARE_ORIGIN] = site_bucket(
+            f"{name}-spare",
+            protect=args.protect,
+            region=args.settings.failover_region,
+            parent=parent,
+        )
+    return buckets
+
+
+def _serving(name: str, settings: EdgeSettings, inside: pulumi.ResourceOptions) -> Serving:
+    return Serving(
+        files_origin=FILES_ORIGIN if settings.failover_region else SITE_ORIGIN,
+        api_origin=API_ORIGIN,
+        headers_policy_id=_headers(name, inside).id,
+        pages_policy_id=pages_policy(name, inside).id,
+        fallback=fallback_function(name, settings.fallback, inside),
+        signers=signers(name, settings.signed_paths, inside),
+    )
 
 
 def _viewer_certificate(

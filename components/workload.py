@@ -9,18 +9,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components._app_secrets import APP_KEYS, SecretsArgs, app_secrets, fingerprint
-from components._kubernetes import (
-    API_LABELS,
-    GATE_LABEL,
-    SLOT_LABEL,
-    ServiceAccountId,
-    pod_role,
-)
+from components._binding import Balancing, bind
+from components._kubernetes import GATE_LABEL, ServiceAccountId, pod_role
 from components._migration import REPLACED_IF_FAILED, UPKEEP, migration_job, upkeep_job
 from components._network_policies import Neighbours, network_policies
 from components._place import Place, name_of
 from components._pod import (
-    PORT_NAME,
     PodArgs,
     SecretFiles,
     api_pod,
@@ -36,16 +30,6 @@ NAMESPACE = "app"
 """Known by people and runbooks, as is `db-secret`; other names carry a random suffix."""
 POD_SECURITY_VERSION = f"v{SUPPORTED_CLUSTER_VERSIONS[0]}"
 """Of the rules, not of the cluster: the oldest version that the settings allow."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Balancing:
-    """What a TargetGroupBinding is of, and who answers it."""
-
-    controller: pulumi.Resource
-    """Bindings are made after it and go before it."""
-    api_version: str = "elbv2.k8s.aws/v1beta1"
-    """AWS Load Balancer Controller's; Auto Mode has its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +88,10 @@ class Workload(pulumi.ComponentResource):
         policies = _network_policies(place, args)
         secrets = app_secrets(place, args.secrets)
         migration = _migration(place, args, after=policies)
-        bindings = [_binding(place, args, slot) for slot in sorted(args.target_group_arns)]
+        bindings = [
+            bind(place, slot, group, args.balancing, port=args.settings.port)
+            for slot, group in sorted(args.target_group_arns.items())
+        ]
         account_name = name_of(_service_account(place, "api"))
         pods = PodArgs(
             settings=args.settings,
@@ -274,37 +261,4 @@ def _reads_master_secret(args: WorkloadArgs) -> pulumi.Output[str]:
             {"Action": "secretsmanager:GetSecretValue", "Resource": arns[0]},
             {"Action": "kms:Decrypt", "Resource": arns[1], "Condition": {"StringEquals": via}},
         )
-    )
-
-
-def _binding(
-    place: Place, args: WorkloadArgs, slot: str
-) -> kubernetes.apiextensions.CustomResource:
-    """A slot's Service and the binding of its pods to its target group."""
-    port = args.settings.port
-    service = kubernetes.core.v1.Service(
-        f"{place.name}-{slot}",
-        metadata={
-            "namespace": place.namespace,
-            # Else Pulumi waits for endpoints, and the idle slot has none.
-            "annotations": {"pulumi.com/skipAwait": "true"},
-        },
-        spec={
-            "selector": {**API_LABELS, SLOT_LABEL: slot},
-            "ports": [{"name": PORT_NAME, "port": port, "target_port": PORT_NAME}],
-        },
-        opts=place.opts(),
-    )
-    return kubernetes.apiextensions.CustomResource(
-        f"{place.name}-{slot}",
-        api_version=args.balancing.api_version,
-        kind="TargetGroupBinding",
-        metadata={"namespace": place.namespace},
-        # No `networking`: the rules of the security groups are Pulumi's.
-        spec={
-            "serviceRef": {"name": name_of(service), "port": port},
-            "targetGroupARN": args.target_group_arns[slot],
-            "targetType": "ip",
-        },
-        opts=place.opts(args.balancing.controller),
     )
