@@ -18,7 +18,8 @@ HEAD = f"""\
 What `Pulumi.<stack>.yaml` may say: a mapping for each section, under `stackyard:<section>`. What a
 file leaves out is as `env.size` has it: local, small (staging) or large (production). A wrong file
 is one line for each mistake, before anything is touched. Editors that know `$schema` complete and
-mark the file by [its JSON Schema](../stacks/settings.schema.json). Written by `make docs` from
+mark the file by [its JSON Schema](../stacks/settings.schema.json). What a change replaces was asked
+of the engine, property by property: [replacements](replacements.md). Written by `make docs` from
 the models in `stacks/`; never by hand.
 
 {PRICED}
