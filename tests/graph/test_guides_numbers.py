@@ -10,6 +10,7 @@ def test_three_pods_at_least_in_production_and_two_elsewhere(graphs: dict[str, G
     assert {stack: spec["minReplicas"] for stack, spec in scalers.items()} == {
         "prod": 3,
         "staging": 2,
+        "pr-12": 2,
         "local": 2,
     }
 
