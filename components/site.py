@@ -113,20 +113,22 @@ class Site(pulumi.ComponentResource):
         self.url = pulumi.Output.format("https://{0}", host)
         self.distribution = distribution
         self._buckets = buckets
-        self.register_outputs(
-            {
-                "distributionId": self.distribution_id,
-                "domainName": self.domain_name,
-                "bucket": self.bucket,
-                "webAclArn": self.web_acl_arn,
-                "url": self.url,
-            }
-        )
+        self.register_outputs(_outputs(self))
 
     def publish(self, files: Mapping[str, Path], *, after: Sequence[pulumi.Resource]) -> None:
         """Fill every bucket: keys to files. Pages come `after` the API that they ask."""
         for bucket in self._buckets.values():
             upload(files, bucket, after=after, parent=self)
+
+
+def _outputs(site: Site) -> dict[str, pulumi.Output[str]]:
+    return {
+        "distributionId": site.distribution_id,
+        "domainName": site.domain_name,
+        "bucket": site.bucket,
+        "webAclArn": site.web_acl_arn,
+        "url": site.url,
+    }
 
 
 def _buckets(name: str, args: SiteArgs, *, parent: pulumi.Resource) -> dict[str, SiteBucket]:
