@@ -73,9 +73,10 @@ class References:
                     yield Finding(resource=named(reg), place=name, says=says)
 
     def _of(self, reg: Reg, text: str) -> Iterator[str]:
-        if STAND_IN.search(text) is None:
-            if LITERAL.search(text) and text not in self._outside:
-                yield f"{text!r} is written by hand and names nothing in the stack"
+        if not _looks_like_ours(text) or text in self._outside:
+            return
+        if STAND_IN.search(text) is None and text not in self._named_by:
+            yield f"{text!r} is written by hand and names nothing in the stack"
             return
         spans = self._spans(text)
         for mark in STAND_IN.finditer(text):
@@ -136,7 +137,11 @@ def _identities(reg: Reg) -> set[str]:
         return set()
     given = set(leaves(reg.inputs))
     answered = {text for text in leaves(reg.outputs) if text not in given}
-    return {text for text in answered | _own_names(reg) if STAND_IN.search(text)}
+    return {text for text in answered | _own_names(reg) if _looks_like_ours(text)}
+
+
+def _looks_like_ours(text: str) -> bool:
+    return STAND_IN.search(text) is not None or LITERAL.search(text) is not None
 
 
 def _given_names(reg: Reg) -> set[str]:

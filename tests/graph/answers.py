@@ -42,6 +42,8 @@ class Echo:
         faked = _required(_class_of(reg.type), physical, reg.type)
         if "arn" in faked and reg.type.startswith("aws:"):
             faked["arn"] = arn(reg.type, reg.inputs, physical)
+        if "engineVersion" in reg.inputs and "engineVersionActual" in faked:
+            faked["engineVersionActual"] = reg.inputs["engineVersion"]
         outputs = _laid_over({**faked, **_known(reg, physical)}, reg.inputs)
         id_ = outputs["arn"] if reg.type in _ID_IS_ARN else physical
         if reg.type.startswith(_ID_IS_DRAWN):
