@@ -1,6 +1,6 @@
 """The whole check of a graph: schemas, offers, IAM, custom resources, references."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from stackyard.local.aws.cloudformation import short
 from tests.fidelity import crds, iam, offers, schema
@@ -13,12 +13,9 @@ from tests.graph.recorder import Graph
 from tests.graph.registration import Reg, is_custom
 
 
-def check(graph: Graph, *, outside: Collection[str] = ()) -> list[Finding]:
-    """Everything wrong with a graph whose answers were echoed.
-
-    `outside` are ids and ARNs that the settings give, of things that no resource here makes.
-    """
-    references = References(graph, outside)
+def check(graph: Graph) -> list[Finding]:
+    """Everything wrong with a graph whose answers were echoed."""
+    references = References(graph)
     return sorted({found for reg in graph.values() for found in problems(reg, references)})
 
 

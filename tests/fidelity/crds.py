@@ -16,6 +16,7 @@ from tests.graph.registration import Reg
 
 BUILT_IN = (".k8s.io", "helm.sh")
 """Ends of groups with a dot whose kinds are Kubernetes' or the provider's own."""
+EVERY_OBJECT = {"apiVersion", "kind", "metadata"}
 
 
 def is_custom_resource(token: str) -> bool:
@@ -33,7 +34,9 @@ def problems(reg: Reg) -> Iterator[Finding]:
         says = f"no definition of {reg.type.removeprefix('kubernetes:')} among the charts"
         yield Finding(resource=named(reg), place="kind", says=says)
         return
-    for error in Draft7Validator(schema).iter_errors(reg.inputs):
+    # What every object has is Kubernetes' own, whether the definition repeats it or not.
+    given = {key: value for key, value in reg.inputs.items() if key not in EVERY_OBJECT}
+    for error in Draft7Validator(schema).iter_errors(given):
         place = ".".join(map(str, error.absolute_path))
         yield Finding(resource=named(reg), place=place, says=error.message)
 
@@ -63,6 +66,7 @@ def _strict(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     inner = {key: _strict(value) for key, value in schema.items()}
-    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
+    is_open = schema.get("x-kubernetes-preserve-unknown-fields", False)
+    if isinstance(schema.get("properties"), dict) and "type" in schema and not is_open:
         inner.setdefault("additionalProperties", False)
     return inner

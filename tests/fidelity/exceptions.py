@@ -60,13 +60,31 @@ ANY: dict[str, Exception_] = {
 """Where the type itself has no such property."""
 
 EXCEPTIONS: dict[str, dict[str, Exception_]] = {
+    "appautoscaling.Policy": {"name": "PolicyName"},
     "cloudfront.Distribution": {
         "orderedCacheBehaviors": "CacheBehaviors",
         "isIpv6Enabled": "IPV6Enabled",
         "loggingConfig": "Logging",
+        "originGroups.originId": "Id",
+        "origins.customHeaders.name": "HeaderName",
         "origins.customHeaders.value": "HeaderValue",
         "retainOnDelete": DELETION,
         "waitForDeployment": CALLS,
+    },
+    "cloudfront.Function": {
+        "code": "FunctionCode",
+        "comment": "FunctionConfig.Comment",
+        "keyValueStoreAssociations": "FunctionConfig.KeyValueStoreAssociations",
+        "publish": "AutoPublish",
+        "runtime": "FunctionConfig.Runtime",
+    },
+    "cloudwatch.EventTarget": {"rule": "/Name", "targetId": "Id"},
+    "cloudwatch.MetricAlarm": {
+        "metricQueries": "Metrics",
+        "metricQueries.metric": "MetricStat",
+        "metricQueries.metric.dimensions": "Metric.Dimensions",
+        "metricQueries.metric.metricName": "Metric.MetricName",
+        "metricQueries.metric.namespace": "Metric.Namespace",
     },
     "ec2.FlowLog": {
         "vpcId": Means(at="ResourceId", also={"ResourceType": "VPC"}),
@@ -77,6 +95,10 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "name": "/LaunchTemplateName",
         "vpcSecurityGroupIds": "SecurityGroupIds",
         "updateDefaultVersion": Own("the provider sets the default version by a second call"),
+    },
+    "ec2.Route": {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"},
+    "ec2.Vpc": {
+        "assignGeneratedIpv6CidrBlock": Own("a block of addresses, a type of its own there")
     },
     "ec2.VpcEndpoint": {"policy": "PolicyDocument"},
     "eks.AccessPolicyAssociation": {
@@ -98,7 +120,12 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "subnetIds": "Subnets",
     },
     "elasticache.ParameterGroup": {"parameters": "Properties"},
-    "elasticache.ReplicationGroup": {"maintenanceWindow": "PreferredMaintenanceWindow"},
+    "elasticache.ReplicationGroup": {
+        "logDeliveryConfigurations.destination": (
+            "DestinationDetails.CloudWatchLogsDetails.LogGroup"
+        ),
+        "maintenanceWindow": "PreferredMaintenanceWindow",
+    },
     "iam.Policy": {"policy": "PolicyDocument"},
     "iam.Role": {"assumeRolePolicy": "AssumeRolePolicyDocument"},
     "iam.RolePolicy": {"policy": "PolicyDocument", "role": "RoleName"},
@@ -152,6 +179,7 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
     "rds.ClusterInstance": {
         "performanceInsightsEnabled": "EnablePerformanceInsights",
     },
+    "rds.EventSubscription": {"snsTopic": "SnsTopicArn"},
     "rds.ProxyDefaultTargetGroup": {"connectionPoolConfig": "ConnectionPoolConfigurationInfo"},
     "route53.Record": {
         "aliases": "AliasTarget",
@@ -182,6 +210,11 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
     "secretsmanager.SecretVersion": {
         "secretId": Own("names the secret that this is a version of; its edge is checked")
     },
+    "sqs.Queue": {
+        "messageRetentionSeconds": "MessageRetentionPeriod",
+        "visibilityTimeoutSeconds": "VisibilityTimeout",
+    },
+    "sqs.QueuePolicy": {"policy": "PolicyDocument", "queueUrl": "Queues"},
     "vpc.SecurityGroupEgressRule": {
         "cidrIpv4": "CidrIp",
         "prefixListId": "DestinationPrefixListId",

@@ -1,7 +1,7 @@
 """A sound graph with one fault put into it."""
 
 import copy
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ class Faulted(Graph):
     def __init__(self, graph: Graph, reg: Reg) -> None:
         self._regs = {**graph._regs, reg.urn: reg}
         self.reg = reg
+        self.config = graph.config
 
 
 def with_inputs(graph: Graph, reg: Reg, **inputs: Any) -> Faulted:
@@ -39,9 +40,9 @@ def edited(graph: Graph, reg: Reg, edit: Callable[[dict[str, Any]], object]) -> 
     return Faulted(graph, replace(reg, inputs=inputs))
 
 
-def found(graph: Faulted, *, outside: Collection[str] = ()) -> list[Finding]:
+def found(graph: Faulted) -> list[Finding]:
     """What the check finds wrong with the faulted resource."""
-    return sorted(set(problems(graph.reg, References(graph, outside))))
+    return sorted(set(problems(graph.reg, References(graph))))
 
 
 def said(graph: Faulted) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 The embedded cloud's table comes first; here stands what Pulumi cuts up or calls otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackyard.local.aws import cloudformation
 from stackyard.local.aws.cloudformation import short
@@ -18,6 +18,8 @@ class Target:
     """Path to the object that the properties belong to; `[]` is a list's item."""
     part: bool = False
     """Whether another Pulumi resource gives the rest, so that nothing can be missed here."""
+    filled: tuple[str, ...] = ()
+    """Required properties that Pulumi's provider fills in by itself."""
 
 
 def _bucket(*at: str) -> Target:
@@ -44,16 +46,23 @@ TARGETS = {
     "cloudfront.Distribution": Target(
         type="AWS::CloudFront::Distribution", at=("DistributionConfig",)
     ),
+    "cloudfront.KeyGroup": Target(type="AWS::CloudFront::KeyGroup", at=("KeyGroupConfig",)),
     "cloudfront.OriginAccessControl": Target(
         type="AWS::CloudFront::OriginAccessControl", at=("OriginAccessControlConfig",)
     ),
     "cloudfront.OriginRequestPolicy": Target(
         type="AWS::CloudFront::OriginRequestPolicy", at=("OriginRequestPolicyConfig",)
     ),
+    "cloudfront.PublicKey": Target(
+        type="AWS::CloudFront::PublicKey", at=("PublicKeyConfig",), filled=("CallerReference",)
+    ),
     "cloudfront.ResponseHeadersPolicy": Target(
         type="AWS::CloudFront::ResponseHeadersPolicy", at=("ResponseHeadersPolicyConfig",)
     ),
     "cloudwatch.EventRule": Target(type="AWS::Events::Rule"),
+    "cloudwatch.EventTarget": Target(
+        type="AWS::Events::Rule", at=("Targets", "[]"), part=True, filled=("Id",)
+    ),
     "ec2.DefaultSecurityGroup": Target(type="AWS::EC2::SecurityGroup", part=True),
     "ec2.EgressOnlyInternetGateway": Target(type="AWS::EC2::EgressOnlyInternetGateway"),
     "ec2.LaunchTemplate": Target(type="AWS::EC2::LaunchTemplate", at=("LaunchTemplateData",)),
@@ -93,4 +102,4 @@ def target(token: str) -> Target | None:
     spelled = cloudformation.spelled(found.type)
     if spelled is None:
         return None
-    return Target(type=spelled, at=found.at, part=found.part)
+    return replace(found, type=spelled)

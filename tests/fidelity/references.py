@@ -4,9 +4,10 @@ A literal that happens to be right carries no dependency edge: the engine may ma
 order, and a replacement of the one leaves the other with the old name.
 """
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
@@ -32,12 +33,12 @@ LITERAL = re.compile(
 class References:
     """Which resources a text names, by their ids, ARNs, names and other answers.
 
-    `outside` are ids and ARNs that the settings give: things that no resource here makes.
+    What the settings give, an ARN of a topic say, is a thing that no resource here makes.
     """
 
-    def __init__(self, graph: Graph, outside: Collection[str] = ()) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._outside = outside
+        self._given = {text for value in graph.config.values() for text in _given(value)}
         self._named_by: dict[str, set[str]] = defaultdict(set)
         for reg in graph.values():
             for text in _identities(reg):
@@ -73,7 +74,7 @@ class References:
                     yield Finding(resource=named(reg), place=name, says=says)
 
     def _of(self, reg: Reg, text: str) -> Iterator[str]:
-        if not _looks_like_ours(text) or text in self._outside:
+        if not _looks_like_ours(text) or text in self._given:
             return
         if STAND_IN.search(text) is None and text not in self._named_by:
             yield f"{text!r} is written by hand and names nothing in the stack"
@@ -117,6 +118,13 @@ class References:
             if not any(start < other_end and other < end for other, other_end, _ in longest):
                 longest.append((start, end, urns))
         return longest
+
+
+def _given(value: str) -> Iterator[str]:
+    try:
+        yield from leaves(json.loads(value))
+    except ValueError:
+        yield value
 
 
 def _occurrences(name: str, text: str) -> Iterator[int]:

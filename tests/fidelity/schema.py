@@ -51,6 +51,8 @@ def faults(body: Any, target: Target, region: str, kinds: Kinds) -> list[tuple[s
     if target.part:
         outer = {".".join(target.at[:depth]).removesuffix(".[]") for depth in range(len(target.at))}
         found = [one for one in found if not (_is_missing(one[1]) and one[0] in {"", *outer})]
+    filled = {f"{name!r} is a required property" for name in target.filled}
+    found = [one for one in found if one[1] not in filled]
     named = NAMED_BY_API.get(target.type, "")
     read_only = [pointer for pointer in _read_only(root, body) if pointer != named]
     return found + [(pointer, "is read-only: AWS sets it") for pointer in read_only]

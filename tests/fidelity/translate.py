@@ -6,7 +6,6 @@ from typing import Any
 
 from stackyard.local.aws import cloudformation
 from stackyard.local.aws.kept import KINDS
-from stackyard.local.aws.names import PAIR, norm
 from stackyard.local.aws.table import TABLE
 from tests.fidelity.exceptions import ANY, EXCEPTIONS, Exception_, Means, Own
 from tests.fidelity.mapping import Target
@@ -14,6 +13,8 @@ from tests.fidelity.names import match
 from tests.graph.registration import Reg
 
 Schema = dict[str, Any]
+PAIRS = (["Key", "Value"], ["Name", "Value"])
+"""Items of a list that Pulumi writes as a map."""
 SUFFIX = "0f1e2d3"
 """Stands for what Pulumi appends to a logical name: seven hexadecimal digits."""
 PREFIX_SUFFIX = "20261129000000000000000001"
@@ -159,14 +160,18 @@ class _Translation:
         return _scalar(value, _types(node))
 
     def _list(self, value: Any, node: Schema, path: str, owner: str) -> list[Any]:
-        keys = {norm(key) for key in properties(node["items"], self.root)}
-        if isinstance(value, dict) and keys == PAIR:
-            return [{"Key": key, "Value": text} for key, text in sorted(value.items())]
+        keys = sorted(properties(node["items"], self.root))
+        if isinstance(value, dict) and keys in PAIRS:
+            return [dict(zip(keys, pair, strict=True)) for pair in sorted(value.items())]
         items: list[Any] = value if isinstance(value, list) else [value]
         return [self._value(item, node["items"], path, owner) for item in items]
 
     def _from_list(self, value: list[Any], node: Schema, path: str, owner: str) -> Any:
-        """A list where the schema wants none: pairs of a map, or a block that occurs once."""
+        """A list where the schema wants none: counted items, pairs, a block that occurs once."""
+        inner = properties(node, self.root)
+        if set(inner) == {"Items", "Quantity"}:
+            items = self._value(value, inner["Items"], path, owner)
+            return {"Items": items, "Quantity": len(items)}
         if value and all(isinstance(item, dict) and "value" in item for item in value):
             self.document.checked |= {f"{path}.name", f"{path}.value"}
             if any("applyMethod" in item for item in value):

@@ -39,6 +39,7 @@ FORMS = {
     "elasticache/subnetGroup:SubnetGroup": f"elasticache:{_HERE}:subnetgroup:{{}}",
     "elasticache/user:User": f"elasticache:{_HERE}:user:{{}}",
     "elasticache/userGroup:UserGroup": f"elasticache:{_HERE}:usergroup:{{}}",
+    "iam/instanceProfile:InstanceProfile": f"iam::{ACCOUNT}:instance-profile/{{}}",
     "iam/policy:Policy": f"iam::{ACCOUNT}:policy/{{}}",
     "iam/role:Role": f"iam::{ACCOUNT}:role/{{}}",
     "lambda/function:Function": f"lambda:{_HERE}:function:{{}}",

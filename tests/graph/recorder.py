@@ -24,7 +24,9 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 class Graph(Mapping[str, Reg]):
     """Registrations by URN, in the order the program made them."""
 
-    def __init__(self, monitor: RecordingMonitor) -> None:
+    def __init__(self, monitor: RecordingMonitor, config: Mapping[str, str]) -> None:
+        self.config = config
+        """What the program was given: keys with their namespace, values as JSON texts."""
         self._regs = {urn: reg for urn, reg in monitor.regs.items() if reg.type != STACK_TYPE}
         self.component_outputs = monitor.outputs
         """What each component registered, by URN, secrets unwrapped."""
@@ -109,7 +111,7 @@ def record(
     # As the language host hands it over, for programs that ask for every key.
     with mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}), paused():
         _run(program)
-    return Graph(monitor)
+    return Graph(monitor, given)
 
 
 def _config_text(value: object) -> str:
