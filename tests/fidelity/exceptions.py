@@ -207,6 +207,7 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
     },
     "s3.BucketVersioning": {"bucket": "BucketName"},
     "secretsmanager.Secret": {"recoveryWindowInDays": DELETION},
+    "secretsmanager.SecretRotation": {"rotateImmediately": "RotateImmediatelyOnUpdate"},
     "secretsmanager.SecretVersion": {
         "secretId": Own("names the secret that this is a version of; its edge is checked")
     },

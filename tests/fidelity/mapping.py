@@ -82,6 +82,7 @@ TARGETS = {
     "s3.BucketPublicAccessBlock": _bucket("PublicAccessBlockConfiguration"),
     "s3.BucketServerSideEncryptionConfiguration": _bucket("BucketEncryption"),
     "s3.BucketVersioning": _bucket(),
+    "secretsmanager.SecretRotation": Target(type="AWS::SecretsManager::RotationSchedule"),
     "secretsmanager.SecretVersion": Target(type="AWS::SecretsManager::Secret", part=True),
     "sns.TopicSubscription": Target(type="AWS::SNS::Subscription"),
     "vpc.SecurityGroupEgressRule": Target(type="AWS::EC2::SecurityGroupEgress"),

@@ -36,8 +36,8 @@ PROPERTY_RULES = {
     ),
 }
 """Rules of a type that hold for one property, not for the whole document."""
-SKIPPED = {"aws_rds_dbcluster/snapshotidentifier"}
-"""Of a restore without the master user's name: Pulumi's provider leaves the name out by itself."""
+SKIPPED = {"aws_rds_dbcluster/snapshotidentifier", "aws_rds_dbcluster/sourcedbclusteridentifier"}
+"""Of a restore, which takes no user and no encryption: Pulumi's provider leaves them out itself."""
 LISTED = {
     "AWS::CertificateManager::Certificate": {("ValidationMethod",): ("acm", "ValidationMethod")},
     "AWS::CloudFront::Function": {("FunctionConfig", "Runtime"): ("cloudfront", "FunctionRuntime")},
@@ -49,7 +49,7 @@ LISTED = {
 def faults(body: Any, type_: str, region: str, kinds: Kinds) -> list[tuple[str, str]]:
     """What cfn-lint's rules beyond the schema say of a document."""
     found = [
-        (place or ".".join(at), _says(says, rule.partition("/")[2]))
+        (place or ".".join(at), f"{says} (rule {rule.partition('/')[2]})")
         for rule, at in _rules(type_)
         for value in _at(body, at)
         if (schema := _schema(rule, region)) is not None
@@ -57,12 +57,6 @@ def faults(body: Any, type_: str, region: str, kinds: Kinds) -> list[tuple[str, 
     ]
     found += [("AvailabilityZone", says) for says in _zones(body, region)]
     return found + [(".".join(at), says) for at, says in _listed(body, type_)]
-
-
-def _says(message: str, rule: str) -> str:
-    # JSON Schema's way to forbid something says only that, with the whole document.
-    forbids = message.startswith("False schema") or "should not be valid under" in message
-    return f"is refused by the rule {rule}" if forbids else f"{message} (rule {rule})"
 
 
 def _zones(value: Any, region: str) -> Iterator[str]:

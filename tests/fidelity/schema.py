@@ -26,6 +26,7 @@ Kinds = Callable[[str], set[str]]
 
 LONGEST = 240
 """Characters of a message: an enum may list a hundred instance classes."""
+FORBIDDEN = "may not be given with what stands beside it"
 LITERALS = {
     "AWS::EC2::SecurityGroup.Id": r"^sg-[0-9a-f]{8,17}$",
     "AWS::EC2::Subnet.Id": r"^subnet-[0-9a-f]{8,17}$",
@@ -61,10 +62,14 @@ def faults(body: Any, target: Target, region: str, kinds: Kinds) -> list[tuple[s
 def refused(schema: Any, body: Any, kinds: Kinds) -> list[tuple[str, str]]:
     """The same for a schema that is not a type's own."""
     validator = _validator()(schema, format_checker=_Formats(kinds))
-    return [(_place(error), _short(error.message)) for error in validator.iter_errors(body)]
+    return [(_place(error), _says(error)) for error in validator.iter_errors(body)]
 
 
-def _short(message: str) -> str:
+def _says(error: ValidationError) -> str:
+    # JSON Schema's ways to forbid something repeat the whole document and say no more.
+    if error.validator in {None, "not"} and error.schema is not None:
+        return FORBIDDEN
+    message = error.message
     return message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
 
 

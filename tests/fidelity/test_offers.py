@@ -28,7 +28,9 @@ def test_an_engine_version_that_aws_took_back_is_found(prod: Graph) -> None:
 
     found = only(with_inputs(prod, cluster, engineVersion="8.0.mysql_aurora.3.01.0"))
 
-    assert found.says == "is refused by the rule engine_version_deprecated"
+    assert (
+        found.says == "may not be given with what stands beside it (rule engine_version_deprecated)"
+    )
 
 
 def test_a_class_that_the_engine_does_not_run_on_is_found(prod: Graph) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackyard.local.aws import cloudformation
+from stackyard.local.aws import cloudformation, sdk
 from stackyard.local.aws.kept import KINDS
 from stackyard.local.aws.table import TABLE
 from tests.fidelity.exceptions import ANY, EXCEPTIONS, Exception_, Means, Own
@@ -186,6 +186,9 @@ def _with_its_name(reg: Reg) -> dict[str, Any]:
     """The inputs, with the name that Pulumi makes where the program leaves it."""
     spec, kind = TABLE.get(reg.type), KINDS.get(reg.type)
     name = (spec.name if spec else kind.name if kind else "") or ""
+    known = sdk.describe(reg.type)
+    if not name and "name" in known.inputs - known.required:
+        name = "name"
     if not name or name in reg.inputs or f"{name}Prefix" in reg.inputs:
         return reg.inputs
     return {**reg.inputs, name: f"{reg.name}-{SUFFIX}"}
