@@ -60,7 +60,6 @@ ANY: dict[str, Exception_] = {
 """Where the type itself has no such property."""
 
 EXCEPTIONS: dict[str, dict[str, Exception_]] = {
-    "appautoscaling.Policy": {"name": "PolicyName"},
     "cloudfront.Distribution": {
         "orderedCacheBehaviors": "CacheBehaviors",
         "isIpv6Enabled": "IPV6Enabled",
@@ -72,7 +71,6 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "waitForDeployment": CALLS,
     },
     "cloudfront.Function": {
-        "code": "FunctionCode",
         "comment": "FunctionConfig.Comment",
         "keyValueStoreAssociations": "FunctionConfig.KeyValueStoreAssociations",
         "publish": "AutoPublish",

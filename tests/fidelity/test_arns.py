@@ -9,18 +9,25 @@ from tests.graph.recorder import Graph
 from tests.graph.registration import is_custom
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
+SCALING_POLICY = "arn:aws:autoscaling:${Region}:${Account}:scalingPolicy:${Id}:resource/${Name}"
+"""Application Auto Scaling API reference, "ScalingPolicy": no action names one by its ARN."""
 FORM = "arn:aws:rds:${Region}:${Account}:cluster:${DbClusterInstanceName}"
 
 
-def test_every_echoed_arn_has_a_form_of_aws(graphs: dict[str, Graph]) -> None:
+def test_every_echoed_arn_has_a_form_of_aws(
+    graphs: dict[str, Graph], changed_graphs: list[Graph]
+) -> None:
     forms = [
-        resource["arn"].replace("${Partition}", "aws")
-        for service in iam.table().values()
-        for resource in service["resources"].values()
+        SCALING_POLICY,
+        *(
+            resource["arn"].replace("${Partition}", "aws")
+            for service in iam.table().values()
+            for resource in service["resources"].values()
+        ),
     ]
     arns = {
         reg.outputs["arn"]
-        for graph in graphs.values()
+        for graph in [*graphs.values(), *changed_graphs]
         for reg in graph.values()
         if is_custom(reg) and reg.type.startswith("aws:") and reg.outputs.get("arn")
     }

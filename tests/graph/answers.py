@@ -112,8 +112,7 @@ def _known_of_data(reg: Reg, physical: str) -> dict[str, Any]:
             secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{physical}"
             key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/managed"
             secrets = [{"secretArn": secret, "kmsKeyId": key, "secretStatus": "active"}]
-            running = reg.inputs.get("engineVersion", "8.0")
-            return {"masterUserSecrets": secrets, "port": 3306, "engineVersionActual": running}
+            return {"masterUserSecrets": secrets, "port": 3306}
         case "aws:rds/proxy:Proxy":
             return {"arn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db-proxy:prx-0a1b2c3d"}
         case "aws:elasticache/serverlessCache:ServerlessCache":

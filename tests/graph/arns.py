@@ -9,7 +9,11 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 _HERE = f"{REGION}:{ACCOUNT}"
 
 FORMS = {
+    "appautoscaling/policy:Policy": (
+        f"autoscaling:{_HERE}:scalingPolicy:1a2b3c4:resource/rds/cluster:1a2b3c4:policyName/{{}}"
+    ),
     "appautoscaling/target:Target": f"application-autoscaling:{_HERE}:scalable-target/{{}}",
+    "cloudfront/cachePolicy:CachePolicy": f"cloudfront::{ACCOUNT}:cache-policy/{{}}",
     "cloudfront/distribution:Distribution": f"cloudfront::{ACCOUNT}:distribution/{{}}",
     "cloudfront/function:Function": f"cloudfront::{ACCOUNT}:function/{{}}",
     "cloudfront/keyValueStore:KeyValueStore": f"cloudfront::{ACCOUNT}:key-value-store/{{}}",
@@ -20,6 +24,7 @@ FORMS = {
         f"cloudfront::{ACCOUNT}:response-headers-policy/{{}}"
     ),
     "cloudfront/vpcOrigin:VpcOrigin": f"cloudfront::{ACCOUNT}:vpcorigin/{{}}",
+    "cloudwatch/eventRule:EventRule": f"events:{_HERE}:rule/{{}}",
     "cloudwatch/logGroup:LogGroup": f"logs:{_HERE}:log-group:{{}}",
     "cloudwatch/metricAlarm:MetricAlarm": f"cloudwatch:{_HERE}:alarm:{{}}",
     "ec2/defaultSecurityGroup:DefaultSecurityGroup": f"ec2:{_HERE}:security-group/{{}}",

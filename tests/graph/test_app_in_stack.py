@@ -123,7 +123,7 @@ def test_k4_a_role_is_for_one_service_account_of_one_namespace(prod: Graph) -> N
     roles = {role.outputs["arn"]: role for role in prod.all("Role")}
     associations = [one.inputs for one in prod.all("PodIdentityAssociation")]
 
-    assert len(associations) == 3
+    assert len(associations) == 4
     for one in associations:
         trust = json.loads(roles[one["roleArn"]].inputs["assumeRolePolicy"])
         assert trust["Statement"][0]["Condition"]["StringEquals"] == {

@@ -86,7 +86,8 @@ def test_nothing_of_a_review_stack_is_kept_when_it_goes() -> None:
 
     assert [reg.urn for reg in graph.values() if reg.opts.get("protect")] == []
     assert graph.one("aws:rds/cluster:Cluster").inputs["skipFinalSnapshot"] is True
-    assert graph.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is True
+    buckets = [bucket.inputs["forceDestroy"] for bucket in graph.all("aws:s3/bucket:Bucket")]
+    assert set(buckets) == {True}
     assert graph.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is False
 
 
