@@ -174,15 +174,15 @@ def _reach(args: ControlPlaneArgs) -> aws.eks.ClusterVpcConfigArgsDict:
 
 def _one_minor_version_at_a_time(name: str) -> pulumi.ResourceHookBinding:
     """Before an update and in its preview: the state alone knows which version there is."""
-
-    def judge(change: pulumi.ResourceHookArgs) -> None:
-        present, wanted = (
-            str((inputs or {})["version"]) for inputs in (change.old_inputs, change.new_inputs)
-        )
-        if problem := version_step_problem(present, wanted):
-            raise ValueError(problem)
-
     hook = pulumi.ResourceHook(
-        f"{name}-version", judge, opts=pulumi.ResourceHookOptions(on_dry_run=True)
+        f"{name}-version", _refuse_a_leap, opts=pulumi.ResourceHookOptions(on_dry_run=True)
     )
     return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def _refuse_a_leap(change: pulumi.ResourceHookArgs) -> None:
+    present, wanted = (
+        str((inputs or {})["version"]) for inputs in (change.old_inputs, change.new_inputs)
+    )
+    if problem := version_step_problem(present, wanted):
+        raise ValueError(problem)

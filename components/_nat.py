@@ -71,7 +71,7 @@ def ways_out(name: str, args: NatArgs, *, parent: pulumi.Resource) -> Ways:
             return _instance(name, args, parent)
         case "regional":
             return _regional(name, args, parent)
-        case "single" | "perZone":
+        case _:  # single, perZone
             return _zonal(name, args, parent)
 
 

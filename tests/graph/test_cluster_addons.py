@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 
+from components._control_plane import _refuse_a_leap
 from stacks.addons import ADDON_VERSIONS, CHART_VERSIONS
 from stacks.cluster_settings import SUPPORTED_CLUSTER_VERSIONS
 from tests.graph.clusters import EKS, addons, cluster
@@ -50,6 +52,19 @@ def test_k8_addons_are_pinned_to_the_clusters_version(version: str) -> None:
     assert pinned["kube-proxy"].startswith(f"v{version}.")
     assert sorted(pinned.values()) == sorted(ADDON_VERSIONS[version])
     assert part["addons"] == pinned
+
+
+@pytest.mark.row("K8", "cluster.version")
+@pytest.mark.ask(16)
+def test_k8_an_update_by_two_minor_versions_is_refused_and_by_one_is_not() -> None:
+    def change(new: str) -> pulumi.ResourceHookArgs:
+        versions = {"old_inputs": {"version": "1.34"}, "new_inputs": {"version": new}}
+        return pulumi.ResourceHookArgs("urn", "id", "cluster", "type", **versions)
+
+    _refuse_a_leap(change("1.35"))
+
+    with pytest.raises(ValueError, match="1.36 is 2 minor versions above 1.34"):
+        _refuse_a_leap(change("1.36"))
 
 
 @pytest.mark.row("K8", "cluster.version")

@@ -12,7 +12,7 @@ from stacks.network_settings import ZONE_LETTERS, Nat
 from tests.graph.consequences import consequences
 from tests.graph.examples import network, routes
 from tests.graph.recorder import Graph
-from tests.graph.stacks import graph_of, stack_config
+from tests.graph.stacks import graph_of, stack_config, with_section
 
 OUT, OUT_V6 = "0.0.0.0/0", "::/0"
 
@@ -204,3 +204,17 @@ def test_n2_one_zone_more_leaves_all_that_holds_data_or_an_address(prod: Graph) 
         *("Secret", "Deployment"),
     }
     assert done.deleted == frozenset()
+
+
+@pytest.mark.row("N3", "network.nat")
+def test_n3_a_stack_without_a_way_out_takes_all_its_images_from_ecr() -> None:
+    config = with_section("prod", "network", nat="none")
+    ecr = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64
+    config["stackyard:app"] = {**config["stackyard:app"], "image": ecr}
+
+    graph = graph_of("prod", config=config)
+
+    (release,) = graph.all("Release")
+    images = [release.inputs["values"]["image"]["repository"], ecr]
+    assert graph.all("NatGateway") == []
+    assert all(".dkr.ecr.us-east-1.amazonaws.com/" in image for image in images)
