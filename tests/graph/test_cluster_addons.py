@@ -63,7 +63,7 @@ def test_k8_an_update_by_two_minor_versions_is_refused_and_by_one_is_not() -> No
 
     _refuse_a_leap(change("1.35"))
 
-    with pytest.raises(ValueError, match="1.36 is 2 minor versions above 1.34"):
+    with pytest.raises(ValueError, match=r"1\.36 is 2 minor versions above 1\.34"):
         _refuse_a_leap(change("1.36"))
 
 
