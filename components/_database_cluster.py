@@ -68,14 +68,16 @@ def make_cluster(name: str, args: ClusterArgs, *, parent: pulumi.Resource) -> aw
         storage_type=STORAGE[settings.storage],
         database_name=settings.name,
         port=PORT,
-        master_username=MASTER_USER,
+        # A backup brings its own: AWS takes none, and another name would replace the cluster.
+        master_username=None if source or settings.restore_snapshot else MASTER_USER,
         manage_master_user_password=True,
         master_user_secret_kms_key_id=args.key_arn,
         iam_database_authentication_enabled=True,
         db_subnet_group_name=subnets.name,
         db_cluster_parameter_group_name=_parameters(name, settings, opts=free).name,
         vpc_security_group_ids=[args.access_group_id],
-        storage_encrypted=True,
+        # A copy of a cluster's past is encrypted as that one is; the key is taken for no other.
+        storage_encrypted=None if source else True,
         kms_key_id=args.key_arn,
         snapshot_identifier=settings.restore_snapshot,
         restore_to_point_in_time=_past(source, settings.restore_time) if source else None,

@@ -51,6 +51,20 @@ def test_a14_a_cluster_is_made_from_the_past_of_one_that_stands_or_is_deleted(
 
 
 @pytest.mark.row("A14", "database.restoreSnapshot")
+@pytest.mark.parametrize(
+    ("settings", "brought"),
+    [
+        ({"restore_snapshot": "before-the-move"}, {"masterUsername"}),
+        ({"restore_cluster": "database-0a1b"}, {"masterUsername", "storageEncrypted"}),
+    ],
+)
+def test_a14_a_backup_brings_its_master_user_and_its_encryption(
+    settings: dict[str, str], brought: set[str]
+) -> None:
+    assert cluster().keys() - cluster(**settings).keys() == brought
+
+
+@pytest.mark.row("A14", "database.restoreSnapshot")
 def test_a14_what_is_restored_is_another_cluster_under_another_name() -> None:
     before, after = database(), database(restore_snapshot="before-the-move")
 
