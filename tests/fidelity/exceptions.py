@@ -172,6 +172,7 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "restoreToPointInTime": "",
         "restoreToPointInTime.restoreToTime": "RestoreToTime",
         "restoreToPointInTime.sourceClusterIdentifier": "SourceDBClusterIdentifier",
+        "restoreToPointInTime.sourceClusterResourceId": "SourceDbClusterResourceId",
         "restoreToPointInTime.useLatestRestorableTime": "UseLatestRestorableTime",
     },
     "rds.ClusterInstance": {

@@ -1,7 +1,7 @@
 """A sound graph with one fault put into it."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,16 @@ class Faulted(Graph):
         self._regs = {**graph._regs, reg.urn: reg}
         self.reg = reg
         self.config = graph.config
+
+
+def having(graphs: Iterable[Graph], type_: str, name: str) -> tuple[Graph, Reg]:
+    """The first graph in which a resource of a type gives a property, and the resource."""
+    return next(
+        (graph, reg)
+        for graph in graphs
+        for reg in graph.values()
+        if reg.type == type_ and name in reg.inputs
+    )
 
 
 def with_inputs(graph: Graph, reg: Reg, **inputs: Any) -> Faulted:

@@ -36,8 +36,6 @@ PROPERTY_RULES = {
     ),
 }
 """Rules of a type that hold for one property, not for the whole document."""
-SKIPPED = {"aws_rds_dbcluster/snapshotidentifier", "aws_rds_dbcluster/sourcedbclusteridentifier"}
-"""Of a restore, which takes no user and no encryption: Pulumi's provider leaves them out itself."""
 LISTED = {
     "AWS::CertificateManager::Certificate": {("ValidationMethod",): ("acm", "ValidationMethod")},
     "AWS::CloudFront::Function": {("FunctionConfig", "Runtime"): ("cloudfront", "FunctionRuntime")},
@@ -115,7 +113,7 @@ def _rules(type_: str) -> list[tuple[str, tuple[str, ...]]]:
     own = sorted((cloudformation.folder() / "extensions" / folder).glob("*.json"))
     names = [f"{folder}/{file.stem}" for file in own]
     return [
-        *((name, PROPERTY_RULES.get(name, ())) for name in names if name not in SKIPPED),
+        *((name, PROPERTY_RULES.get(name, ())) for name in names),
         *EXTRA.get(type_, {}).items(),
     ]
 

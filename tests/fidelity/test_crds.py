@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fidelity.faults import edited, only
+from tests.fidelity.faults import edited, having, only
 from tests.graph.recorder import Graph
 
 BINDING = "api-blue"
@@ -33,6 +33,19 @@ def test_a_missing_property_is_found(prod: Graph) -> None:
     assert found(prod, serviceRef={"port": 80}) == (
         "spec.serviceRef",
         "'name' is a required property",
+    )
+
+
+def test_a_schema_that_leaves_the_rest_open_checks_what_it_lists(
+    changed_graphs: list[Graph],
+) -> None:
+    graph, pool = having(changed_graphs, "kubernetes:karpenter.sh/v1:NodePool", "spec")
+
+    finding = only(edited(graph, pool, lambda inputs: inputs["spec"].update(weight=101, other=1)))
+
+    assert (finding.place, finding.says) == (
+        "spec.weight",
+        "101 is greater than the maximum of 100",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fidelity import offers
-from tests.fidelity.faults import only, said, with_inputs
+from tests.fidelity.faults import having, only, said, with_inputs
 from tests.graph.recorder import Graph
 
 
@@ -31,6 +31,20 @@ def test_an_engine_version_that_aws_took_back_is_found(prod: Graph) -> None:
     assert (
         found.says == "may not be given with what stands beside it (rule engine_version_deprecated)"
     )
+
+
+@pytest.mark.parametrize(
+    ("restored", "given"),
+    [("snapshotIdentifier", "masterUsername"), ("restoreToPointInTime", "storageEncrypted")],
+)
+def test_what_a_backup_brings_is_not_given(
+    changed_graphs: list[Graph], restored: str, given: str
+) -> None:
+    graph, cluster = having(changed_graphs, "aws:rds/cluster:Cluster", restored)
+
+    found = only(with_inputs(graph, cluster, **{given: "true"}))
+
+    assert found.says.startswith("may not be given with what stands beside it")
 
 
 def test_a_class_that_the_engine_does_not_run_on_is_found(prod: Graph) -> None:

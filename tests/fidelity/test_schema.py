@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.fidelity.faults import edited, only, said, with_inputs
+from tests.fidelity.faults import edited, having, only, said, with_inputs
 from tests.graph.recorder import Graph
 
 CLUSTER, LOG_GROUP = "aws:rds/cluster:Cluster", "network-flow"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 
 
 def test_a_value_outside_the_enum_is_found(prod: Graph) -> None:
@@ -140,6 +141,22 @@ def test_a_type_that_nobody_mapped_is_found(prod: Graph) -> None:
 
     says = "no CloudFormation type: name it in tests/fidelity/mapping.py"
     assert said(with_inputs(prod, vpc)) == [("type", says)]
+
+
+def test_a_dimension_without_a_value_is_found(prod: Graph) -> None:
+    alarm = prod.named("MetricAlarm", "database-deadlocks")
+
+    found = only(with_inputs(prod, alarm, dimensions={"DBClusterIdentifier": ""}))
+
+    assert (found.place, found.says) == ("Dimensions.Value", "'' should be non-empty")
+
+
+def test_an_origin_group_of_one_origin_is_found(changed_graphs: list[Graph]) -> None:
+    graph, site = having(changed_graphs, DISTRIBUTION, "originGroups")
+
+    found = only(edited(graph, site, lambda given: given["originGroups"][0]["members"].pop()))
+
+    assert found.place == "DistributionConfig.OriginGroups.Items.Members.Items"
 
 
 def test_what_only_aws_will_know_is_not_held_against_a_pattern(prod: Graph) -> None:
