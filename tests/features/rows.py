@@ -63,7 +63,7 @@ FEATURES = {
     "R3": Feature("users with rights of their own", "default"),
     "R4": Feature("a new password in two steps, without a lost connection", "★"),
     "R5": Feature("failover over zones if and only if there is a replica", "default"),
-    "R6": Feature("replicas that follow the load; serverless cache", "setting"),
+    "R6": Feature("a serverless cache (replicas that follow the load: see limits)", "setting"),
     "R7": Feature("daily snapshots", "default"),
     "R8": Feature("eviction and reserved memory by what it is used for", "default"),
     "R9": Feature("alarms on CPU, memory, evictions, hit rate; logs delivered", "default"),
@@ -98,6 +98,6 @@ FEATURES = {
     "C2": Feature("cache policies by kind of file", "default"),
     "C3": Feature("security headers: CSP, HSTS", "default"),
     "C4": Feature("the page for unknown paths never hides an API's error", "default"),
-    "C8": Feature("signed URLs; origin failover; staging distribution", "setting"),
+    "C8": Feature("signed URLs; origin failover (a staging distribution: see limits)", "setting"),
     "C9": Feature("the certificate in us-east-1 without being asked", "default"),
 }
