@@ -18,6 +18,7 @@ from tests.reliability import Record
 pytestmark = [pytest.mark.engine]
 
 QUIET = Progress(quiet=True)
+CANARY = "canary-8d1e-in-a-secret"
 
 
 @pytest.fixture
@@ -179,3 +180,16 @@ def test_a_changed_output_alone_is_no_step_and_is_run(stack: CliStack) -> None:
         if each["type"] == "pulumi:pulumi:Stack"
     )
     assert root["outputs"] == {"made": 1}
+
+
+def test_a_secret_output_is_in_no_file_that_a_run_leaves(stack: CliStack) -> None:
+    stack.program(thing("topic"))
+    program = stack.workspace.root / "__main__.py"
+    said = f'pulumi.export("password", pulumi.Output.secret("{CANARY}"))\n'
+    program.write_text(program.read_text() + said)
+
+    up(stack.workspace, QUIET)
+
+    left = [stack.workspace.events, stack.workspace.log, stack.state_file]
+    assert "password" in stack.workspace.events.read_text()
+    assert not [file for file in left if CANARY in file.read_text()]
