@@ -57,6 +57,11 @@ ROWS: dict[str, Row] = {
         id="{CertificateArn}", same={"DomainName": "domainName"},
         details={"list_tags_for_certificate": {"CertificateArn": "{CertificateArn}"}}, tags="Tags",
     ),
+    "aws:cloudfront/cachePolicy:CachePolicy": Row(
+        service="cloudfront", method="list_cache_policies",
+        items="CachePolicyList.Items[].CachePolicy", id="{Id}",
+        same={"CachePolicyConfig.Name": "name"},
+    ),
     "aws:cloudfront/distribution:Distribution": Row(
         service="cloudfront", method="list_distributions", items="DistributionList.Items[]",
         id="{Id}", same={"Comment": "comment"},

@@ -12,9 +12,17 @@ NOTHING_OUTSIDE = re.compile(
 """Types whose creation leaves nothing behind: made again at no cost."""
 
 IDS = {
+    "aws:appautoscaling/policy:Policy": (
+        "{serviceNamespace}/{resourceId}/{scalableDimension}/{name}"
+    ),
+    "aws:appautoscaling/target:Target": "{serviceNamespace}/{resourceId}/{scalableDimension}",
+    "aws:cloudfront/function:Function": "{name}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "{name}",
     "aws:ec2/route:Route": "{routeTableId}_{destinationCidrBlock}",
     "aws:ec2/routeTableAssociation:RouteTableAssociation": "{subnetId}/{routeTableId}",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": "{repository}",
+    "aws:ecr/repository:Repository": "{name}",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (
         "{clusterName}#{principalArn}#{policyArn}"
@@ -24,6 +32,7 @@ IDS = {
     "aws:eks/nodeGroup:NodeGroup": "{clusterName}:{nodeGroupName}",
     "aws:elasticache/parameterGroup:ParameterGroup": "{name}",
     "aws:elasticache/replicationGroup:ReplicationGroup": "{replicationGroupId}",
+    "aws:elasticache/serverlessCache:ServerlessCache": "{name}",
     "aws:elasticache/subnetGroup:SubnetGroup": "{name}",
     "aws:elasticache/user:User": "{userId}",
     "aws:elasticache/userGroup:UserGroup": "{userGroupId}",
@@ -34,6 +43,7 @@ IDS = {
     "aws:rds/cluster:Cluster": "{clusterIdentifier}",
     "aws:rds/clusterInstance:ClusterInstance": "{identifier}",
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": "{name}",
+    "aws:rds/eventSubscription:EventSubscription": "{name}",
     "aws:rds/parameterGroup:ParameterGroup": "{name}",
     "aws:rds/proxy:Proxy": "{name}",
     "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": "{dbProxyName}",
@@ -53,6 +63,7 @@ IDS = {
         "{bucket}"
     ),
     "aws:s3/bucketVersioning:BucketVersioning": "{bucket}",
+    "aws:secretsmanager/secretRotation:SecretRotation": "{secretId}",
     "aws:ssm/parameter:Parameter": "{name}",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": "{resourceArn}",
     "kubernetes:helm.sh/v3:Release": "{namespace}/{name}",
