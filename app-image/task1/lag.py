@@ -69,12 +69,13 @@ class LagGuard:
 
     async def _of_replica(self) -> float | None:
         """Milliseconds; infinite when replication does not run, none when nobody tells."""
-        await _answer(self._writer, ALIVE)
         try:
             rows = await _answer(self._reader, REPLICA)
         except MySQLError as error:
             self._tell(repr(error))
             return None
+        # Asked afterwards: where the writer has gone, replication does not run either.
+        await _answer(self._writer, ALIVE)
         known = [row[name] for row in rows for name in SECONDS_BEHIND if name in row]
         if not known:
             return None

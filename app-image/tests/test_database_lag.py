@@ -11,6 +11,7 @@ import task1.lag
 from replication import Store, in_loop, served_by, server_of, until
 from task1.database import Database, insert
 from task1.lag import LagGuard
+from task1.mysql import UnavailableError
 
 SECOND = 1000.0
 
@@ -55,6 +56,18 @@ def test_readers_rest_from_ten_seconds_on_until_they_have_caught_up(
     samples: list[float | None], rest: bool
 ):
     assert guard_that_saw(*samples).fallen_behind == rest
+
+
+def test_replication_that_ended_with_its_writer_is_no_lag(monkeypatch: pytest.MonkeyPatch):
+    async def answer(_pool: object, statement: str) -> list[dict[str, object]]:
+        if statement == task1.lag.ALIVE:
+            raise UnavailableError("the writer has gone")
+        return [{"Seconds_Behind_Master": None}]
+
+    monkeypatch.setattr(task1.lag, "_answer", answer)
+
+    with pytest.raises(UnavailableError, match="the writer has gone"):
+        asyncio.run(guard_that_saw(0.0)._of_replica())
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,7 @@ from stackyard.local.kubernetes.rest import KubeApi
 from stackyard.local.properties import SECRET, SIGNATURE
 from stackyard.local.wire import JsonObject, NotFoundError
 
-JOINED_LATER = {"clusterMembers", "loadBalancerArns"}
+JOINED_LATER = {"clusterMembers", "loadBalancerArns", "networkInterface"}
 """Outputs that later resources change in the cloud; the state has them from the next refresh on."""
 
 Thing = tuple[str, ...]
