@@ -41,6 +41,7 @@ NOT_SENT = {
     "aws:ec2/networkInterface:NetworkInterface": {"sourceDestCheck"},
     "aws:ec2/vpc:Vpc": {"enableDnsHostnames", "enableDnsSupport"},
     "aws:eks/cluster:Cluster": {"enabledClusterLogTypes"},
+    "aws:iam/instanceProfile:InstanceProfile": {"role"},
     "aws:kms/key:Key": {"deletionWindowInDays", "enableKeyRotation", "isEnabled"},
     "aws:lb/listener:Listener": {"defaultActions"},
     "aws:lb/listenerRule:ListenerRule": {"actions", "conditions"},
