@@ -13,7 +13,7 @@ from tests.bench.machine import machine
 GROWTH = (
     "## Growth",
     "",
-    "The layers up to the cluster, 109 resources a copy, one, three and ten times in one program.",
+    "The layers up to the cluster, 111 resources a copy, one, three and ten times in one program.",
     "A figure says by how many percent a resource costs more between the two larger sizes than",
     "between the two smaller: 0 is a straight line, a cost that grows with the square gives 225,",
     "and below 0 the large program is the cheaper one. The preview is the Pulumi CLI's over the",
