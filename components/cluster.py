@@ -160,45 +160,37 @@ class Cluster(pulumi.ComponentResource):
         self, name: str, role: aws.iam.Role, rights: Sequence[pulumi.Resource]
     ) -> list[pulumi.Resource]:
         """Auto Mode's nodes of an own class, which EKS lets in by an entry alone."""
+        return [*rights, self._let_in(f"{name}-nodes", role.arn, "EC2", AUTO_NODE_POLICY)]
+
+    def _admins(self, name: str, settings: ClusterSettings) -> list[pulumi.Resource]:
+        # By the role, not by its place in the list: one more role touches no other.
+        digests = {
+            arn: hashlib.sha256(arn.encode()).hexdigest() for arn in settings.admin_role_arns
+        }
+        return [
+            self._let_in(f"{name}-admin-{digest[:8]}", role_arn, "STANDARD", ADMIN_POLICY)
+            for role_arn, digest in digests.items()
+        ]
+
+    def _let_in(
+        self, name: str, role_arn: pulumi.Input[str], kind: str, policy_arn: str
+    ) -> pulumi.Resource:
+        """What a role may do in the whole cluster."""
         entry = aws.eks.AccessEntry(
-            f"{name}-nodes",
+            name,
             cluster_name=self.eks.name,
-            principal_arn=role.arn,
-            type="EC2",
+            principal_arn=role_arn,
+            type=kind,
             opts=self._inside,
         )
-        association = aws.eks.AccessPolicyAssociation(
-            f"{name}-nodes",
+        return aws.eks.AccessPolicyAssociation(
+            name,
             cluster_name=self.eks.name,
             principal_arn=entry.principal_arn,
-            policy_arn=AUTO_NODE_POLICY,
+            policy_arn=policy_arn,
             access_scope={"type": "cluster"},
             opts=self._inside,
         )
-        return [*rights, association]
-
-    def _admins(self, name: str, settings: ClusterSettings) -> list[pulumi.Resource]:
-        associations: list[pulumi.Resource] = []
-        for role_arn in settings.admin_role_arns:
-            # By the role, not by its place in the list: one more role touches no other.
-            digest = hashlib.sha256(role_arn.encode()).hexdigest()[:8]
-            entry = aws.eks.AccessEntry(
-                f"{name}-admin-{digest}",
-                cluster_name=self.eks.name,
-                principal_arn=role_arn,
-                type="STANDARD",
-                opts=self._inside,
-            )
-            association = aws.eks.AccessPolicyAssociation(
-                f"{name}-admin-{digest}",
-                cluster_name=self.eks.name,
-                principal_arn=entry.principal_arn,
-                policy_arn=ADMIN_POLICY,
-                access_scope={"type": "cluster"},
-                opts=self._inside,
-            )
-            associations.append(association)
-        return associations
 
 
 def _kubeconfig(eks: aws.eks.Cluster, region: str) -> pulumi.Output[str]:

@@ -8,16 +8,16 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components._chart import NAMESPACE, ChartArgs, chart_release
 from components._karpenter_rights import Scope, karpenter_rights
 from components._kubernetes import ServiceAccountId, pod_role
 from components._node_pools import NodeClass, NodePoolsArgs, make_node_pools
 from components._nodes import DISKS, METADATA_HOPS
-from stacks.addons import CHART_VERSIONS
 from stacks.cluster_settings import ClusterSettings
 from stacks.iam import VERSION
 
 CHARTS = "oci://public.ecr.aws/karpenter/"
-NAMESPACE, SERVICE_ACCOUNT = "kube-system", "karpenter"
+SERVICE_ACCOUNT = "karpenter"
 EVENTS = {
     "health": ("aws.health", "AWS Health Event"),
     "rebalance": ("aws.ec2", "EC2 Instance Rebalance Recommendation"),
@@ -117,22 +117,16 @@ class Karpenter(pulumi.ComponentResource):
         *,
         after: Sequence[pulumi.Resource],
     ) -> kubernetes.helm.v3.Release:
-        return kubernetes.helm.v3.Release(
-            name,
-            chart=f"{CHARTS}{chart}",
-            version=CHART_VERSIONS[chart],
-            namespace=NAMESPACE,
-            # The name is the chart's own: what it makes cluster-wide carries it.
-            name=chart,
-            atomic=True,
-            timeout=300,
+        given = ChartArgs(
+            chart=chart,
+            source=CHARTS,
+            values=values,
+            cluster=args.cluster,
+            after=after,
             # The controller's chart carries them too, and would never change them.
             skip_crds=chart == "karpenter",
-            values=dict(values),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(after), deleted_with=args.cluster
-            ),
         )
+        return chart_release(name, given, parent=self)
 
 
 def _interruptions(

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components._certificate import valid_certificate
 from components._log_bucket import AccessLogBucket, access_log_bucket
 from components._security_rules import connect
 from components._traffic import Rules, TrafficArgs, production_rule, test_rules
@@ -224,19 +225,6 @@ def _certificate(
 ) -> pulumi.Output[str]:
     """ARN of a valid certificate for `api.<domain>`, whose name leads to the load balancer."""
     host = f"api.{domain}"
-    certificate = aws.acm.Certificate(
-        f"{name}-tls", domain_name=host, validation_method="DNS", opts=inside
-    )
-    wanted = certificate.domain_validation_options[0]
-    proof = aws.route53.Record(
-        f"{name}-proof",
-        zone_id=zone_id,
-        name=wanted.resource_record_name,
-        type=wanted.resource_record_type,
-        records=[wanted.resource_record_value],
-        ttl=300,
-        opts=inside,
-    )
     aws.route53.Record(
         f"{name}-host",
         zone_id=zone_id,
@@ -251,10 +239,4 @@ def _certificate(
         ],
         opts=inside,
     )
-    valid = aws.acm.CertificateValidation(
-        f"{name}-valid",
-        certificate_arn=certificate.arn,
-        validation_record_fqdns=[proof.fqdn],
-        opts=inside,
-    )
-    return valid.certificate_arn
+    return valid_certificate(name, host, zone_id, inside)

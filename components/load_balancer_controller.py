@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from components._chart import NAMESPACE, ChartArgs, chart_release
 from components._kubernetes import GATE_LABEL, ServiceAccountId, pod_role
-from stacks.addons import CHART_VERSIONS
 from stacks.iam import allows
 
 CHART = "aws-load-balancer-controller"
 REPOSITORY = "https://aws.github.io/eks-charts"
 IMAGE = "amazon/aws-load-balancer-controller"
 """In EKS's registry of a region; the chart's own stands in a public one."""
-NAMESPACE, SERVICE_ACCOUNT = "kube-system", "aws-load-balancer-controller"
+SERVICE_ACCOUNT = "aws-load-balancer-controller"
 READS = [
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInstances",
@@ -67,23 +66,14 @@ class LoadBalancerController(pulumi.ComponentResource):
             policy=pulumi.Output.all(*args.target_group_arns).apply(_rights),
             parent=self,
         )
-        self.release = kubernetes.helm.v3.Release(
-            name,
+        chart = ChartArgs(
             chart=CHART,
-            version=CHART_VERSIONS[CHART],
-            namespace=NAMESPACE,
-            repository_opts={"repo": REPOSITORY},
-            # The name is the chart's own: what it makes cluster-wide carries it.
-            name=CHART,
-            atomic=True,
-            timeout=300,
+            source=REPOSITORY,
             values=_values(args),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*args.ready, *role.ready],
-                deleted_with=args.cluster,
-            ),
+            cluster=args.cluster,
+            after=[*args.ready, *role.ready],
         )
+        self.release = chart_release(name, chart, parent=self)
 
         self.role_arn = role.arn
         self.register_outputs({"roleArn": self.role_arn})

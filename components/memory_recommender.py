@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from stacks.addons import CHART_VERSIONS
+from components._chart import ChartArgs, chart_release
 
 CHART = "vertical-pod-autoscaler"
 REPOSITORY = "https://kubernetes.github.io/autoscaler"
-NAMESPACE = "kube-system"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +28,9 @@ class MemoryRecommender(pulumi.ComponentResource):
         self, name: str, args: MemoryRecommenderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("stackyard:index:MemoryRecommender", name, None, opts)
-        self.release = kubernetes.helm.v3.Release(
-            name,
+        chart = ChartArgs(
             chart=CHART,
-            version=CHART_VERSIONS[CHART],
-            namespace=NAMESPACE,
-            repository_opts={"repo": REPOSITORY},
-            # The name is the chart's own: what it makes cluster-wide carries it.
-            name=CHART,
-            atomic=True,
-            timeout=300,
+            source=REPOSITORY,
             values={
                 "updater": {"enabled": False},
                 "admissionController": {"enabled": False},
@@ -52,9 +43,9 @@ class MemoryRecommender(pulumi.ComponentResource):
                     },
                 },
             },
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(args.ready), deleted_with=args.cluster
-            ),
+            cluster=args.cluster,
+            after=args.ready,
         )
+        self.release = chart_release(name, chart, parent=self)
         """Brings the kind that the workload asks by."""
         self.register_outputs({})

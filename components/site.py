@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._behaviours import Serving, behaviours, default_behaviour
+from components._certificate import valid_certificate
 from components._origins import (
     ApiOriginArgs,
     access_control,
@@ -17,8 +18,8 @@ from components._origins import (
 )
 from components._serving import fallback_function, pages_policy, signers
 from components._site_bucket import SiteBucket, allow_distribution, site_bucket, upload
-from components._site_names import alias_records, certificate
-from components._web_acl import web_acl
+from components._site_names import alias_records
+from components._web_acl import GLOBAL_REGION, web_acl
 from stacks.edge_settings import EdgeSettings
 
 SITE_ORIGIN, SPARE_ORIGIN, FILES_ORIGIN, API_ORIGIN = "site", "site-spare", "files", "api"
@@ -69,7 +70,8 @@ class Site(pulumi.ComponentResource):
         buckets = _buckets(name, args, parent=self)
         acl = web_acl(name, settings, log_days=args.log_days, parent=self)
         certificate_arn = (
-            certificate(name, args.domain, args.zone_id, inside)
+            # CloudFront takes its own from us-east-1 alone.
+            valid_certificate(name, args.domain, args.zone_id, inside, region=GLOBAL_REGION)
             if args.domain and args.zone_id
             else None
         )
