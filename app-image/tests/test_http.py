@@ -12,10 +12,13 @@ from task1.http import BODY_BYTES
 
 pytestmark = pytest.mark.local
 
-HEAD = (
-    b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-    b"authorization: Bearer %b\r\n" % token(AUTHOR).encode()
-)
+
+def post_head() -> bytes:
+    """A post's head up to its length; its token is of now, since one is good for minutes only."""
+    return (
+        b"POST /api/posts HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"authorization: Bearer %b\r\n" % token(AUTHOR).encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_health_tells_the_level_of_the_images_migrations(api: Api):
 
 
 def test_a_large_body_is_refused_before_it_is_read(api: Api):
-    head = HEAD + b"content-length: 50000000\r\n\r\n"
+    head = post_head() + b"content-length: 50000000\r\n\r\n"
 
     with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head)
@@ -84,7 +87,7 @@ def test_a_large_body_of_unknown_length_is_refused(api: Api):
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
     # Nothing beyond the byte that is too much: what a server leaves unread makes it reset.
     chunks = chunk * (BODY_BYTES // 0x8000) + b"1\r\nx\r\n"
-    head = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+    head = post_head() + b"transfer-encoding: chunked\r\n\r\n"
 
     with socket.create_connection((ADDRESS, api.port), timeout=60) as client:
         client.sendall(head + chunks)
