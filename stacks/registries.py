@@ -1,7 +1,6 @@
 """Where EKS keeps its add-ons' images in each region, for nodes with no way to the internet.
 
-EKS user guide, "View Amazon container image registries for Amazon EKS add-ons", and GuardDuty user
-guide, "Amazon ECR repository hosting GuardDuty agent", for the regions since 2023.
+EKS user guide, "View Amazon container image registries for Amazon EKS add-ons".
 """
 
 _MOST = "602401143452"
@@ -19,8 +18,10 @@ ADDON_ACCOUNTS = {
     "ap-southeast-3": "296578399912",
     "ap-southeast-4": "491585149902",
     "ap-southeast-5": "151610086707",
+    "ap-southeast-6": "333609536671",
     "ap-southeast-7": "121268973566",
     "ca-central-1": _MOST,
+    "ca-west-1": "761377655185",
     "eu-central-1": _MOST,
     "eu-central-2": "900612956339",
     "eu-north-1": _MOST,
