@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from stackyard import image_commands, release_commands, review_commands
+from stackyard import image_commands, release_commands, report_commands, review_commands
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.local.layout import Layout, layout_here
 from stackyard.local.platforms import check_platform
@@ -20,6 +20,7 @@ app.add_typer(local, name="local")
 release_commands.add_to(app)
 image_commands.add_to(app)
 review_commands.add_to(app)
+report_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")
@@ -54,13 +55,18 @@ def stack_up(
         list[str] | None, typer.Option(metavar="URN", help="What may be lost; once each.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why; the stack's history keeps it.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Folder of a reviewed report: do what its plan says only.")
+    ] = None,
 ) -> None:
     """Bring a stack to what the program says; refuse what would lose data."""
     from stackyard.ops.command import up as bring_up  # noqa: PLC0415  # commands start fast
     from stackyard.ops.guard import consent_of  # noqa: PLC0415
+    from stackyard.report.reviewed import reviewed_plan  # noqa: PLC0415
 
     consent = consent_of(allow_destructive or [], reason)
-    bring_up(Path.cwd(), stack, Progress(), consent)
+    bound = reviewed_plan(Path.cwd(), stack, plan) if plan else None
+    bring_up(Path.cwd(), stack, Progress(), consent, bound)
 
 
 @app.command(name="destroy")

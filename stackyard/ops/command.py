@@ -39,9 +39,15 @@ def workspace_here(root: Path, stack: str) -> Workspace:
     )
 
 
-def up(root: Path, stack: str, progress: Progress, consent: Consent | None) -> EngineRun:
+def up(
+    root: Path,
+    stack: str,
+    progress: Progress,
+    consent: Consent | None,
+    plan: run.ReviewedPlan | None = None,
+) -> EngineRun:
     """Check the settings and whose the credentials are, then preview, guard, run."""
-    return run.up(checked(root, stack, progress), progress, consent=consent)
+    return run.up(checked(root, stack, progress), progress, consent=consent, plan=plan)
 
 
 def destroy(root: Path, stack: str, progress: Progress) -> EngineRun:

@@ -42,6 +42,8 @@ class PreviewStep:
     new: JsonObject = field(default_factory=dict[str, Any])
     forced_by: tuple[str, ...] = ()
     """Paths of the properties whose change makes a replacement of it."""
+    changed: tuple[str, ...] = ()
+    """Paths of all properties that differ, as far as the provider says them."""
 
     @property
     def type(self) -> str:
@@ -59,8 +61,13 @@ class Preview:
     """Whether an update would leave cloud and state as they are."""
 
 
-def preview(workspace: Workspace, *, on_progress: Callable[[Advance], None]) -> Preview:
-    """Run a preview that also shows what protection would stop.
+def preview(
+    workspace: Workspace,
+    *,
+    on_progress: Callable[[Advance], None],
+    options: Sequence[str] = (),
+) -> Preview:
+    """Run a preview that also shows what protection would stop; `options` go to the CLI.
 
     A change of options or dependencies alone is a step `same` that the state has to learn: the
     steps' two states are compared as the engine compares them, so that an update is left out
@@ -70,7 +77,7 @@ def preview(workspace: Workspace, *, on_progress: Callable[[Advance], None]) -> 
     with tempfile.TemporaryFile() as answer:
         run = attend(
             workspace,
-            ["preview", "--json", "--show-sames", "--ignore-protect"],
+            ["preview", "--json", "--show-sames", "--ignore-protect", *options],
             on_progress=on_progress,
             stdout=answer,
         )
@@ -94,6 +101,7 @@ def steps_in(text: str) -> list[PreviewStep]:
             old=each.get("oldState") or {},
             new=each.get("newState") or {},
             forced_by=_forced_by(each),
+            changed=tuple(sorted(each.get("detailedDiff") or each.get("diffReasons") or ())),
         )
         for each in given
     ]

@@ -4,6 +4,8 @@ import json
 import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stackyard.errors import LockedError, StateFaultError
@@ -35,7 +37,24 @@ _LOOK = re.compile(r"(.+?) for \d+ s: ")
 """How a release begins what it says of a look at a step."""
 
 
-def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = None) -> EngineRun:
+@dataclass(frozen=True, kw_only=True)
+class ReviewedPlan:
+    """A plan that somebody looked at."""
+
+    file: Path
+    """As `pulumi preview --save-plan` wrote it; the engine refuses what is not in it."""
+    check: Callable[[Mapping[str, Any]], None]
+    """Raises `StackyardError` for a deployment that the plan was not made for: the engine asks
+    only what is done, not what it is done to."""
+
+
+def up(
+    workspace: Workspace,
+    progress: Progress,
+    *,
+    consent: Consent | None = None,
+    plan: ReviewedPlan | None = None,
+) -> EngineRun:
     """Bring the stack to what the program says; what the guard finds is refused untouched.
 
     Where the preview says that an update would write nothing, none is run. An empty stack has
@@ -44,6 +63,8 @@ def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = No
     """
     deployment = deployment_of(workspace)
     _raise_for_pending_or_running(workspace)
+    if plan is not None:
+        plan.check(deployment)
     lost: Sequence[Loss] = ()
     if deployment.get("resources"):
         with progress.step("preview") as step:
@@ -57,7 +78,8 @@ def up(workspace: Workspace, progress: Progress, *, consent: Consent | None = No
     with progress.step("stack") as step:
         _unprotect(workspace, lost)
         message = ["--message", consent.message] if consent else []
-        run = operate(workspace, ["up", *message], on_progress=_shown(step, progress))
+        bound = ["--plan", str(plan.file)] if plan else []
+        run = operate(workspace, ["up", *message, *bound], on_progress=_shown(step, progress))
         step.says(_summary(run))
         _raise_for_end(run, workspace)
     return run

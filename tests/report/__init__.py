@@ -1,0 +1,1 @@
+"""The report of a change: read from what the engine says, judged, written down."""
