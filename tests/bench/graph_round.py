@@ -6,8 +6,8 @@ import time
 from moto import mock_aws
 
 from infra.program import main as program
+from stackyard.graph.recorder import record
 from stackyard.local.aws.backend import AwsBackend
-from tests.graph.recorder import record
 from tests.graph.stacks import stack_config
 from tests.release.stand_in import nobody_asked
 from tests.release.world import World

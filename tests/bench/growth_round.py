@@ -14,6 +14,7 @@ from pathlib import Path
 
 from moto import mock_aws
 
+from stackyard.graph.recorder import record
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.backend import Backend
 from stackyard.local.kubernetes.backend import KubernetesBackend
@@ -24,7 +25,6 @@ from stackyard.local.random_backend import RandomBackend
 from stackyard.local.wire import JsonObject
 from tests.bench.growth_program import copies
 from tests.engine.rig import Rig
-from tests.graph.recorder import record
 from tests.graph.stacks import stack_config
 
 STACK = "local"

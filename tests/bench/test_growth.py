@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from stackyard.graph.recorder import Graph, record
 from tests.bench import growth
 from tests.bench.figure import Result
 from tests.bench.growth_line import extra_percent, foretold
@@ -16,7 +17,6 @@ from tests.bench.growth_plot import ALT, Curve, round_step, svg
 from tests.bench.growth_program import copies
 from tests.bench.machine import machine
 from tests.bench.table import markdown
-from tests.graph.recorder import Graph, record
 from tests.graph.stacks import ROOT, stack_config
 
 SIZES = (100, 300, 1000)

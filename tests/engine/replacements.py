@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 
+from stackyard.graph.recorder import Graph
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.aws.sdk import describe
 from stackyard.local.backend import Backend
@@ -21,7 +22,6 @@ from stackyard.local.random_backend import RandomBackend
 from stackyard.local.wire import JsonObject
 from tests.engine.rig import Rig
 from tests.graph.consequences import NOWHERE_CLIENTS
-from tests.graph.recorder import Graph
 from tests.graph.setting_changes import LOSSES
 from tests.graph.stacks import ROOT, graph_of
 

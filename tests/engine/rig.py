@@ -18,11 +18,11 @@ from pulumi.runtime import _callbacks
 from pulumi.runtime import config as sdk_config
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 
+from stackyard.graph.collector import paused
 from stackyard.local.backend import Backend
 from stackyard.local.binaries import PULUMI, find
 from stackyard.local.provider import serve
 from stackyard.local.wire import JsonObject
-from tests.collector import paused
 from tests.engine.faults import Faults, FaultyBackend
 
 SETTLE_SECONDS = 10.0

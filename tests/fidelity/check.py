@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from stackyard.graph.arns import REGION
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg, is_custom
 from stackyard.local.aws.cloudformation import short
 from tests.fidelity import crds, iam, offers, schema
 from tests.fidelity.finding import Finding, named
 from tests.fidelity.mapping import UNCHECKED, target
 from tests.fidelity.references import References
 from tests.fidelity.translate import document_of
-from tests.graph.arns import REGION
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg, is_custom
 
 
 def check(graph: Graph) -> list[Finding]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.graphs import setting_graphs, stack_graphs
-from tests.graph.recorder import Graph
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import SIGNATURE, Reg, is_custom
 from stackyard.local.aws.cloudformation import short
 from tests.fidelity.crds import is_custom_resource
 from tests.fidelity.mapping import UNCHECKED, target
 from tests.fidelity.translate import document_of
-from tests.graph.recorder import Graph
-from tests.graph.registration import SIGNATURE, Reg, is_custom
 
 
 @dataclass

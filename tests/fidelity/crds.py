@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 from jsonschema import Draft7Validator
 
+from stackyard.graph.registration import Reg
 from stackyard.local.kubernetes.helm import CHARTS
 from tests.fidelity.finding import Finding, named
-from tests.graph.registration import Reg
 
 BUILT_IN = (".k8s.io", "helm.sh")
 """Ends of groups with a dot whose kinds are Kubernetes' or the provider's own."""

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from tests.fidelity.check import problems
 from tests.fidelity.finding import Finding
 from tests.fidelity.references import References
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
 
 
 class Faulted(Graph):

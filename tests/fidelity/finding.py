@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.graph.registration import Reg
+from stackyard.graph.registration import Reg
 
 
 @dataclass(frozen=True, order=True, kw_only=True)

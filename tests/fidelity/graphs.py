@@ -4,7 +4,7 @@ from functools import reduce
 from typing import Any
 
 from stacks.load import SettingsError, load, own_sections
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 from tests.graph.setting_changes import OTHER, changed
 from tests.graph.stacks import STACKS, graph_of, stack_config
 

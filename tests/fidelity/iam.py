@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stackyard.graph.registration import Reg
 from tests.fidelity.arn_patterns import overlap
 from tests.fidelity.finding import Finding, named
-from tests.graph.registration import Reg
 
 STATEMENT = {
     "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal",

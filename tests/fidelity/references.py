@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
+from stackyard.graph.arns import ACCOUNT
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg, is_custom
 from stackyard.local.aws import cloudformation
 from stackyard.local.aws.kept import KINDS
 from stackyard.local.aws.names import norm
@@ -18,9 +21,6 @@ from stackyard.local.aws.table import TABLE
 from tests.fidelity.finding import Finding, named
 from tests.fidelity.mapping import target
 from tests.fidelity.unknown import STAND_IN, leaves
-from tests.graph.arns import ACCOUNT
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg, is_custom
 
 RANDOM = "random:index/randomId:RandomId"
 LITERAL = re.compile(

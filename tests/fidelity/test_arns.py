@@ -3,10 +3,10 @@
 import hypothesis
 from hypothesis import strategies as st
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import is_custom
 from tests.fidelity import iam
 from tests.fidelity.arn_patterns import overlap
-from tests.graph.recorder import Graph
-from tests.graph.registration import is_custom
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 SCALING_POLICY = "arn:aws:autoscaling:${Region}:${Account}:scalingPolicy:${Id}:resource/${Name}"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.faults import edited, having, only
-from tests.graph.recorder import Graph
 
 BINDING = "api-blue"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from tests.fidelity import iam
 from tests.fidelity.faults import only, with_inputs
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app"  # a name
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"

@@ -1,8 +1,8 @@
 """docs/limits.md says of the schemas what is so."""
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.coverage import Coverage, coverage
 from tests.fidelity.limits_page import PAGE, renewed, section
-from tests.graph.recorder import Graph
 
 
 def test_the_page_is_current(graphs: dict[str, Graph], changed_graphs: list[Graph]) -> None:

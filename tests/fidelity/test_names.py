@@ -4,6 +4,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import is_custom
 from stackyard.local.aws import cloudformation
 from stackyard.local.aws.cloudformation import short
 from stackyard.local.aws.names import norm
@@ -11,8 +13,6 @@ from tests.fidelity.exceptions import EXCEPTIONS
 from tests.fidelity.mapping import target
 from tests.fidelity.names import camel, match, plural, singular
 from tests.fidelity.translate import document_of, properties
-from tests.graph.recorder import Graph
-from tests.graph.registration import is_custom
 
 TYPES = (
     "AWS::CloudFront::Distribution",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity import offers
 from tests.fidelity.faults import having, only, said, with_inputs
-from tests.graph.recorder import Graph
 
 
 def nothing(_text: str) -> set[str]:

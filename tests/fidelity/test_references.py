@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.faults import edited, found, only, said, with_inputs, without_edges
-from tests.graph.recorder import Graph
 
 
 def test_a_reference_to_nothing_is_found(prod: Graph) -> None:

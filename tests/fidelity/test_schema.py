@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.faults import edited, having, only, said, with_inputs
-from tests.graph.recorder import Graph
 
 CLUSTER, LOG_GROUP = "aws:rds/cluster:Cluster", "network-flow"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"

@@ -2,11 +2,11 @@
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.fidelity.check import check
 from tests.fidelity.coverage import coverage
 from tests.fidelity.exceptions import EXCEPTIONS
 from tests.fidelity.graphs import combined
-from tests.graph.recorder import Graph
 from tests.graph.setting_changes import OTHER, changed
 from tests.graph.stacks import STACKS, graph_of, stack_config
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackyard.graph.registration import Reg
 from stackyard.local.aws import cloudformation, sdk
 from stackyard.local.aws.kept import KINDS
 from stackyard.local.aws.table import TABLE
 from tests.fidelity.exceptions import ANY, EXCEPTIONS, Exception_, Means, Own
 from tests.fidelity.mapping import Target
 from tests.fidelity.names import match
-from tests.graph.registration import Reg
 
 Schema = dict[str, Any]
 PAIRS = (["Key", "Value"], ["Name", "Value"])

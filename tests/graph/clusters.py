@@ -7,7 +7,7 @@ import pulumi
 
 from components.cluster import Cluster, ClusterArgs
 from stacks.cluster_settings import ClusterSettings
-from tests.graph.recorder import Graph, record
+from stackyard.graph.recorder import Graph, record
 
 EKS = "aws:eks/cluster:Cluster"
 

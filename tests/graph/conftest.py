@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 from tests.graph.stacks import STACKS, graph_of
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg, is_custom
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.aws.connection import Access, Clients
 from stackyard.local.backend import Backend
@@ -11,8 +13,6 @@ from stackyard.local.kubernetes.backend import KubernetesBackend
 from stackyard.local.properties import UNKNOWN
 from stackyard.local.provider import CONFIGURATION_REPLACES
 from stackyard.local.random_backend import RandomBackend
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg, is_custom
 
 NOWHERE_CLIENTS = Clients(
     Access(endpoint="http://127.0.0.1:9", access_key_id="none", secret_access_key="none")

@@ -21,7 +21,7 @@ from stacks.edge_settings import EdgeSettings
 from stacks.iam import trusts
 from stacks.network_settings import NetworkSettings
 from stacks.settings import AppSettings
-from tests.graph.recorder import Graph, record
+from stackyard.graph.recorder import Graph, record
 
 DIGEST = "0123456789ab" + 52 * "c"
 APP = AppSettings(image=f"registry.example.com/api@sha256:{DIGEST}")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 
 
 def template(graph: Graph, kind: str = "Deployment") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 
 Groups = Sequence[str]
 """Ids of the groups something wears."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 
 NETWORK_OF_ALL = "0.0.0.0/0"
 CONTROL_PLANE_LOGS = {"api", "audit", "authenticator", "controllerManager", "scheduler"}

@@ -7,7 +7,7 @@ import yaml
 
 from infra.program import main
 from stacks.review import stack_file_name
-from tests.graph.recorder import Graph, record
+from stackyard.graph.recorder import Graph, record
 from tests.release.stand_in import nobody_asked
 from tests.release.world import World
 

@@ -7,8 +7,8 @@ import pulumi
 import pytest
 from hypothesis import given, settings
 
+from stackyard.graph.recorder import Graph
 from tests.graph import test_rules_of_the_graph as rules
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of
 from tests.stacks.stack_files import stack_files
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.graph.manifests import container, template
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, with_section
 
 PODS = "pods.eks.amazonaws.com"

@@ -5,9 +5,9 @@ import json
 import pulumi
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.graph.clusters import EKS, addons
 from tests.graph.manifests import policy
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, with_section
 
 

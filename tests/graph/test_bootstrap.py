@@ -12,9 +12,9 @@ from moto import mock_aws
 from bootstrap.program import main
 from components.image_repository import REVIEW_DAYS, UNTAGGED_DAYS, lifecycle_policy
 from stacks.images import REPOSITORY, tag_of
+from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.lifecycle import Image, expired
-from tests.graph.recorder import Graph, record
 from tests.graph.stacks import ROOT
 
 FILE = ROOT / "bootstrap" / "Pulumi.account.yaml"

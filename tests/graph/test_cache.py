@@ -9,7 +9,7 @@ import pytest
 
 from components.cache import Cache, CacheArgs
 from stacks.data_settings import CacheSettings
-from tests.graph.recorder import Graph, record
+from stackyard.graph.recorder import Graph, record
 
 
 @functools.cache  # a graph is only read

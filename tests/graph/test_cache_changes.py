@@ -8,8 +8,8 @@ import pulumi
 import pytest
 
 from components._cache_nodes import _refuse_both_at_once, one_step_to_one_node
+from stackyard.graph.recorder import Graph
 from tests.graph.consequences import consequences
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, stack_config
 from tests.graph.test_cache import cache
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 from tests.graph.test_cache import cache
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"

@@ -8,8 +8,8 @@ from pydantic.alias_generators import to_camel
 
 from components.cluster import Cluster, ClusterArgs
 from stacks.cluster_settings import ClusterSettings
+from stackyard.graph.recorder import record
 from tests.graph.clusters import EKS, cluster
-from tests.graph.recorder import record
 
 ADMIN, DEPLOY = (f"arn:aws:iam::123456789012:role/{role}" for role in ("admin", "deploy"))
 

@@ -9,8 +9,8 @@ import pytest
 from components._control_plane import _refuse_a_leap
 from stacks.addons import ADDON_VERSIONS, CHART_VERSIONS
 from stacks.cluster_settings import SUPPORTED_CLUSTER_VERSIONS
+from stackyard.graph.recorder import Graph
 from tests.graph.clusters import EKS, addons, cluster
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, with_section
 
 ON_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")

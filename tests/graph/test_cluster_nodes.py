@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from stacks.cluster_settings import ClusterSettings, Compute
 from stacks.node_shares import node_shares
+from stackyard.graph.recorder import Graph
 from tests.graph.clusters import EKS, cluster
-from tests.graph.recorder import Graph
 
 
 def sizes(graph: Graph) -> dict[str, tuple[int, int]]:

@@ -10,7 +10,7 @@ import pytest
 
 from components.database import Database, DatabaseArgs
 from stacks.data_settings import DatabaseSettings
-from tests.graph.recorder import Graph, record
+from stackyard.graph.recorder import Graph, record
 
 CLUSTER = "aws:rds/cluster:Cluster"
 

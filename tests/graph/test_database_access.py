@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.graph.examples import workload
 from tests.graph.manifests import env
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of
 from tests.graph.test_database import CLUSTER, database
 from tests.graph.test_database_proxy import PASSWORD, PROXY, PROXY_READER, WRITER, outputs

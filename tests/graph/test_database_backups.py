@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.graph.consequences import consequences
-from tests.graph.recorder import Graph
 from tests.graph.test_database import CLUSTER, database
 
 RESOURCE_ID = "cluster-4QFG4EXAMPLE2VRBY6Z3LRNTBI"

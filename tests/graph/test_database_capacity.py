@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 from tests.graph.test_database import CLUSTER, database, parameters
 
 

@@ -8,8 +8,8 @@ import components._database_cluster
 import components.database
 from stacks.settings import DatabaseSettings
 from stacks.support import CLUSTER_SUPPORT_ENDS
+from stackyard.graph.recorder import Graph
 from tests.graph.consequences import consequences
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, stack_config
 from tests.graph.test_database import CLUSTER, database
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
+from stackyard.graph.recorder import Graph
 from tests.graph.test_database import database
 
 PASSWORD = "canary-4f1d-database-app-p%40ss%2Fw%23rd"  # the recorder's, percent-encoded

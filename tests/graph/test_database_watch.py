@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from tests.graph.test_database import CLUSTER, database
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"

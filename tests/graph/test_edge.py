@@ -7,7 +7,8 @@ import pytest
 
 from stacks.edge_settings import EdgeSettings
 from stacks.slots import ORIGIN_HEADER, TEST_HEADER
-from tests.graph.answers import SECRET_CANARY
+from stackyard.graph.answers import SECRET_CANARY
+from stackyard.graph.recorder import Graph
 from tests.graph.examples import (
     GROUPS,
     behaviours,
@@ -17,7 +18,6 @@ from tests.graph.examples import (
     site,
     workload,
 )
-from tests.graph.recorder import Graph
 from tests.graph.stacks import ROOT, graph_of, stack_config
 
 ALB = "aws:lb/loadBalancer:LoadBalancer"

@@ -24,9 +24,9 @@ from components.network import Network, NetworkArgs
 from components.site import Site
 from components.workload import Workload
 from stacks.settings import CacheSettings, ClusterSettings, DatabaseSettings, NetworkSettings
+from stackyard.graph.recorder import Graph, record
+from stackyard.graph.registration import is_custom
 from tests.graph import examples
-from tests.graph.recorder import Graph, record
-from tests.graph.registration import is_custom
 from tests.graph.stacks import ROOT
 
 TIER = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]}

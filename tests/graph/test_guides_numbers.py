@@ -1,7 +1,7 @@
 """The scaling guide's own figures, in every stack."""
 
+from stackyard.graph.recorder import Graph
 from tests.graph.manifests import container, env, secret_files
-from tests.graph.recorder import Graph
 
 
 def test_three_pods_at_least_in_production_and_two_elsewhere(graphs: dict[str, Graph]) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from stackyard.graph.recorder import Graph
 from tests.graph.clusters import EKS
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, with_section
 
 

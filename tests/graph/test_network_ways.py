@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stacks.network_settings import ZONE_LETTERS, Nat
+from stackyard.graph.recorder import Graph
 from tests.graph.consequences import consequences
 from tests.graph.examples import network, routes
-from tests.graph.recorder import Graph
 from tests.graph.stacks import graph_of, stack_config, with_section
 
 OUT, OUT_V6 = "0.0.0.0/0", "::/0"

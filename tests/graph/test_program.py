@@ -14,8 +14,8 @@ from infra.answers import CLOUDFRONT_PREFIX_LIST
 from infra.site_files import site_files
 from stacks.outputs import StackOutputs, outputs_schema
 from stacks.settings import Settings
-from tests.graph.answers import SECRET_CANARY
-from tests.graph.recorder import Graph
+from stackyard.graph.answers import SECRET_CANARY
+from stackyard.graph.recorder import Graph
 from tests.graph.stacks import ROOT, graph_of, stack_config, with_section
 
 CLICKABLE = ["siteUrl", "apiUrl", "healthUrl", "dashboardUrl", "runbookUrl"]

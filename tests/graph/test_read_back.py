@@ -14,8 +14,8 @@ from moto import mock_aws
 
 from infra.program import main
 from stacks.outputs import outputs_schema
+from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
-from tests.graph.recorder import Graph, record
 from tests.graph.stacks import stack_config
 from tests.release.stand_in import without_pods
 

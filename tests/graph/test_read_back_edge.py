@@ -14,8 +14,8 @@ from components.network import Network, NetworkArgs
 from components.site import Site, SiteArgs
 from stacks.edge_settings import EdgeSettings
 from stacks.network_settings import NetworkSettings
+from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
-from tests.graph.recorder import Graph, record
 from tests.graph.setting_changes import PUBLIC_KEY
 from tests.graph.stacks import ROOT
 

@@ -7,8 +7,8 @@ import pulumi_aws as aws
 import pulumi_random as random
 import pytest
 
-from tests.graph.recorder import Graph, record
-from tests.graph.registration import UNKNOWN
+from stackyard.graph.recorder import Graph, record
+from stackyard.graph.registration import UNKNOWN
 
 
 class Part(pulumi.ComponentResource):

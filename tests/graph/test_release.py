@@ -13,8 +13,8 @@ from infra.answers import Answers
 from release.ledger import LedgerError
 from release.parts import Targets
 from release.plan import Failure, Ledger, Underway, Version
+from stackyard.graph.recorder import Graph
 from stackyard.stack_files import settings_of
-from tests.graph.recorder import Graph
 from tests.graph.stacks import ROOT, graph_of, stack_config
 from tests.release.world import ROUTE, World, serving
 

@@ -8,10 +8,10 @@ import pytest
 from moto import mock_aws
 
 from infra.program import main
+from stackyard.graph.recorder import Graph, record
+from stackyard.graph.registration import is_custom
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.random_backend import RandomBackend
-from tests.graph.recorder import Graph, record
-from tests.graph.registration import is_custom
 from tests.graph.stacks import graph_of, stack_config
 from tests.release.stand_in import without_pods
 

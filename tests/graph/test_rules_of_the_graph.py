@@ -4,7 +4,10 @@ from fnmatch import fnmatch
 
 import pytest
 
-from tests.graph.critical_path import MINUTES, VPC_ORIGIN, critical_path
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg, is_custom
+from stackyard.report.duration import MINUTES, VPC_ORIGIN, critical_path
+from stackyard.report.recorded import nodes_of
 from tests.graph.reachability import (
     cache_groups,
     database_groups,
@@ -12,8 +15,6 @@ from tests.graph.reachability import (
     pod_groups,
     reaches,
 )
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg, is_custom
 from tests.graph.stacks import graph_of
 
 DATA = {
@@ -195,28 +196,32 @@ def test_nothing_in_the_network_is_open_to_everyone(graph: Graph) -> None:
 
 
 def test_first_deployment_of_prod_takes_fifteen_minutes_before_the_vpc_origin(prod: Graph) -> None:
-    path = critical_path(prod, MINUTES)
+    longest = critical_path(nodes_of(prod), MINUTES)
 
-    assert path.minutes <= 15, f"{path.minutes:.1f} minutes: {' > '.join(path.names)}"
+    assert longest.minutes <= 15, f"{longest.minutes:.1f} minutes: {' > '.join(longest.path)}"
 
 
 def test_the_vpc_origin_adds_no_more_than_what_cloudfront_and_the_rule_take_after_it(
     prod: Graph,
 ) -> None:
-    path = critical_path(prod, {**MINUTES, **VPC_ORIGIN})
-    print(f"with the VPC origin {path.minutes:.1f} min: {path.names}")  # noqa: T201  # for -rP
+    longest = critical_path(nodes_of(prod), {**MINUTES, **VPC_ORIGIN})
+    print(f"with the VPC origin {longest.minutes:.1f} min: {longest.path}")  # noqa: T201  # for -rP
 
-    assert path.minutes <= 21
-    assert path.names[-4:-1] == ("site", "site", "balancer-production")
+    assert longest.minutes <= 21
+    assert longest.path[-4:-1] == (
+        "site (VpcOrigin)",
+        "site (Distribution)",
+        "balancer-production (ListenerRule)",
+    )
 
 
 def test_a_careless_dependency_is_seen_in_the_critical_path(prod: Graph) -> None:
     cluster = prod.one("aws:eks/cluster:Cluster")
     nats = {nat.urn for nat in prod.all("NatGateway")}
-    before = critical_path(prod, MINUTES).minutes
+    before = critical_path(nodes_of(prod), MINUTES).minutes
 
     cluster.depends |= nats
-    after = critical_path(prod, MINUTES).minutes
+    after = critical_path(nodes_of(prod), MINUTES).minutes
     cluster.depends -= nats
 
     assert after - before == pytest.approx(2.05, abs=0.3)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from tests.graph.safety import CLUSTER, DATA, SAFEGUARDS, Safeguard
 
 RDS, EKS = "aws:rds/cluster:Cluster", "aws:eks/cluster:Cluster"

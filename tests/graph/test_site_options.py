@@ -7,9 +7,9 @@ import pytest
 
 from components._serving import FILE
 from stacks.edge_settings import EdgeSettings
+from stackyard.graph.recorder import Graph
 from tests.graph.consequences import consequences
 from tests.graph.examples import behaviours, origins, site
-from tests.graph.recorder import Graph
 from tests.graph.setting_changes import PUBLIC_KEY
 
 OPTIMIZED, DISABLED = (

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from tests.graph.stacks import graph_of, with_section
 
 

@@ -10,12 +10,12 @@ import pytest
 from botocore.model import ListShape, Shape, StructureShape
 from moto import mock_aws
 
+from stackyard.graph.registration import is_custom
 from stackyard.local.aws.sdk import _source
 from stackyard.ops import lookup_named
 from stackyard.ops.lookup import NotLookedUpError, candidates
 from stackyard.ops.lookup_aws import Aws
 from stackyard.ops.lookup_described import ROWS, Row
-from tests.graph.registration import is_custom
 from tests.graph.stacks import STACKS, graph_of
 
 REGION = "us-east-1"

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from stackyard.errors import DestructiveChangeError
+from stackyard.graph.recorder import Graph
+from stackyard.graph.registration import Reg
 from stackyard.ops.engine import Workspace
 from stackyard.ops.guard import Loss, judge_update, losses
 from stackyard.ops.preview import PreviewStep
 from tests.graph.consequences import consequences
-from tests.graph.recorder import Graph
-from tests.graph.registration import Reg
 from tests.graph.setting_changes import LOSSES, OTHER, changed, paths
 from tests.graph.stacks import graph_of, stack_config
 from tests.reliability import Record

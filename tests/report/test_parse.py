@@ -97,7 +97,7 @@ def test_a_plan_of_another_preview_is_refused() -> None:
     steps, _ = preview_in(digest(step("create", "a"), step("same", "b")), "preview.json")
 
     check_plan({f"{URN}{TOPIC}::a": ["create"], f"{URN}{TOPIC}::b": ["same"]}, steps)
-    with pytest.raises(SettingsFaultError, match="not of one run: 1 resources .* first 'a'"):
+    with pytest.raises(SettingsFaultError, match=r"not of one run: 1 resources .* first 'a'"):
         check_plan({}, steps)
 
 
@@ -177,5 +177,5 @@ def test_a_preview_that_failed_is_no_report() -> None:
     )
     steps, faults = preview_in(broken, "preview.json")
 
-    with pytest.raises(StackyardError, match="the preview failed.*\n  no credentials"):
+    with pytest.raises(StackyardError, match=r"the preview failed.*\n  no credentials"):
         report_of(proposal_of(steps, faults=faults))

@@ -1,5 +1,9 @@
 """The recorder: a program run once in process, every registration kept with all the engine sees."""
 
+# The SDK has no other way to forget the callback servers of an earlier run.
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 import asyncio
 import json
 import os
@@ -12,11 +16,11 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime._callbacks import _CallbackServicer
 from pulumi.runtime.stack import run_in_stack
 
+from stackyard.graph.answers import Answering, Backends, Echo
+from stackyard.graph.collector import paused
+from stackyard.graph.monitor import RecordingMonitor
+from stackyard.graph.registration import Reg, is_custom
 from stackyard.local.backend import Backend
-from tests.collector import paused
-from tests.graph.answers import Answering, Backends, Echo
-from tests.graph.monitor import RecordingMonitor
-from tests.graph.registration import Reg, is_custom
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -70,10 +74,11 @@ class Graph(Mapping[str, Reg]):
         return [d for r in below for d in ([r] if is_custom(r) else self.children(r.urn))]
 
 
-def record(
+def record(  # noqa: PLR0913  # each of them by name
     program: Callable[[], object],
     *,
     preview: bool = False,
+    hooks: bool = True,
     backends: Mapping[str, Backend] | None = None,
     project: str = "stackyard",
     stack: str = "test",
@@ -83,10 +88,13 @@ def record(
 
     Answers are echoed with computed outputs faked, or come from the `backends` of a package
     (`{"aws": AwsBackend(...)}`). With `preview` nothing computed is known, as in a real preview.
+    Without `hooks` none of the program's hooks runs.
     `config` maps a key, of the project's namespace unless it names one, to its value.
     """
     answering: Answering = Backends(backends) if backends else Echo()
-    monitor = RecordingMonitor(answering, project=project, stack=stack, preview=preview)
+    monitor = RecordingMonitor(
+        answering, project=project, stack=stack, preview=preview, hooks=hooks
+    )
     given = {
         key if ":" in key else f"{project}:{key}": _config_text(value)
         for key, value in (config or {}).items()
@@ -107,7 +115,7 @@ def record(
     )
     settings.ROOT.set(None)
     # The SDK stops callback servers of earlier runs again, on loops that are closed: it would hang.
-    _CallbackServicer._servicers.clear()
+    _CallbackServicer._servicers.clear()  # noqa: SLF001
     # As the language host hands it over, for programs that ask for every key.
     with mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}), paused():
         _run(program)

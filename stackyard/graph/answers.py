@@ -1,5 +1,9 @@
 """What a registered resource answers: inputs echoed and outputs faked, or a backend's word."""
 
+# Faked by the SDK's own table of types, which is private to it and untyped.
+# pyright: reportPrivateUsage=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import threading
 import typing
 from collections.abc import Mapping
@@ -8,14 +12,15 @@ from typing import Any, Protocol
 import pulumi
 from pulumi import _types
 
+from stackyard.graph.arns import ACCOUNT, REGION, arn
+from stackyard.graph.registration import Reg, plain
 from stackyard.local.backend import Backend
 from stackyard.local.properties import to_struct
-from tests.graph.arns import ACCOUNT, REGION, arn
-from tests.graph.registration import Reg, plain
 
-SECRET_CANARY = "canary-4f1d"  # what every faked secret begins with, to be looked for
+SECRET_CANARY = "canary-4f1d"  # noqa: S105  # what every faked secret begins with, to be looked for
 IPV6_BLOCK = "2600:1f18:12ab:3400::/56"
 PREFIX_LIST = "pl-3b927c52"
+_ASKED = "aws:ec2/getManagedPrefixList:getManagedPrefixList"
 
 
 class Answering(Protocol):
@@ -34,6 +39,7 @@ class Echo:
     """Nothing is made: inputs come back, computed outputs are faked by name and type."""
 
     def create(self, reg: Reg) -> tuple[str, dict[str, Any]]:
+        """Inputs and faked outputs."""
         if reg.type.startswith("kubernetes:"):
             return _kubernetes(reg)
         physical = f"{reg.name}-1a2b3c4"
@@ -51,7 +57,8 @@ class Echo:
         return id_, {**outputs, "id": id_}
 
     def call(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        if token == "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+        """The one question that the program asks; raises `LookupError` at any other."""
+        if token == _ASKED:
             return {"id": PREFIX_LIST, "name": args["name"]}
         raise LookupError(f"{token} asks AWS for what settings or answers should say")
 
@@ -200,6 +207,7 @@ class Backends:
         self._echo = Echo()
 
     def create(self, reg: Reg) -> tuple[str, dict[str, Any]]:
+        """What the package's cloud makes of it; raises `ValueError` for inputs it refuses."""
         package = reg.type.partition(":")[0]
         if package == "pulumi":
             provided = reg.type.split(":")[-1]
@@ -220,5 +228,6 @@ class Backends:
         return id_, {**outputs, "id": id_}
 
     def call(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The answer of the package's cloud."""
         backend = self._packages.get(token.partition(":")[0])
         return backend.invoke(token, args) if backend else self._echo.call(token, args)

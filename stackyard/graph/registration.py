@@ -1,12 +1,16 @@
 """One registered resource, and the wire's values turned into plain ones."""
 
+# Values of the wire may be anything.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+
 from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # the wire's sign for one
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the wire carries for a value that only an update will know."""
 

@@ -1,12 +1,12 @@
 """The garbage collector, kept out of the way while a program runs."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def paused() -> Generator[None]:
     """No collection inside; what is garbage then goes with the first one after it.
 
     Each full collection walks all that the process holds, the SDKs' imports included, and there

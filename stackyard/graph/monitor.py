@@ -2,6 +2,9 @@
 
 # The stub's methods are variables to a type checker, the mock's are methods: both are overridden.
 # pyright: reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
+# Repeated fields of the engine's messages are untyped.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
 
 import threading
 from collections.abc import Iterable
@@ -17,8 +20,8 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from tests.graph.answers import Answering
-from tests.graph.registration import UNKNOWN, Reg, plain, wire
+from stackyard.graph.answers import Answering
+from stackyard.graph.registration import UNKNOWN, Reg, plain, wire
 
 _OPTIONS = (
     "protect",
@@ -45,10 +48,13 @@ _TRANSFORMED = {
 class RecordingMonitor(mocks.MockMonitor, resource_pb2_grpc.ResourceMonitorStub):
     """What stands in the engine's place for one run of a program."""
 
-    def __init__(self, answering: Answering, *, project: str, stack: str, preview: bool) -> None:
+    def __init__(
+        self, answering: Answering, *, project: str, stack: str, preview: bool, hooks: bool
+    ) -> None:
         self.answering = answering
         self._prefix = f"urn:pulumi:{stack}::{project}"
         self.preview = preview
+        self._runs_hooks = hooks
         self.regs: dict[str, Reg] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
         self.secret_outputs: dict[str, set[str]] = {}
@@ -59,21 +65,25 @@ class RecordingMonitor(mocks.MockMonitor, resource_pb2_grpc.ResourceMonitorStub)
         self._lock = threading.Lock()
 
     def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: N802  # the engine's name
+        """Keep a transform of the whole stack."""
         self._transforms.append(request)
         return empty_pb2.Empty()
 
     def RegisterStackInvokeTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: N802  # the engine's name
+        """Refuse what no program of ours does."""
         raise LookupError(f"no program of ours transforms calls: {request.target}")
 
     def RegisterResourceHook(  # noqa: N802  # the engine's name
         self, request: resource_pb2.RegisterResourceHookRequest
     ) -> empty_pb2.Empty:
+        """Keep a hook for the resources that name it."""
         self._hooks[request.name] = request
         return empty_pb2.Empty()
 
     def RegisterResourceOutputs(  # noqa: N802  # the engine's name
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
+        """Keep what a component or the stack gives back."""
         outputs, secrets = plain(request.outputs)
         with self._lock:
             self.outputs[request.urn], self.secret_outputs[request.urn] = outputs, secrets
@@ -82,6 +92,7 @@ class RecordingMonitor(mocks.MockMonitor, resource_pb2_grpc.ResourceMonitorStub)
     def Invoke(  # noqa: N802  # the engine's name
         self, request: resource_pb2.ResourceInvokeRequest
     ) -> resource_pb2.ResourceInvokeResponse:
+        """Keep and answer a call of a function."""
         args, _ = plain(request.args)
         self.calls.append((request.tok, args))
         answer = self.answering.call(request.tok, args)
@@ -90,11 +101,13 @@ class RecordingMonitor(mocks.MockMonitor, resource_pb2_grpc.ResourceMonitorStub)
         return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802  # the engine's name
+        """Refuse what no part does."""
         raise LookupError(f"{request.type} {request.name}: parts ask nobody, so none reads")
 
     def RegisterResource(  # noqa: N802  # the engine's name
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
+        """Transform, keep and answer a registration, its hooks before and after."""
         if request.type != "pulumi:pulumi:Stack":
             self._transform(request)
         urn = f"{self._prefix}::{_qualified(request)}::{request.name}"
@@ -171,7 +184,7 @@ class RecordingMonitor(mocks.MockMonitor, resource_pb2_grpc.ResourceMonitorStub)
     ) -> None:
         for name in getattr(request.hooks, when):
             hook = self._hooks[name]
-            if self.preview and not hook.on_dry_run:
+            if not self._runs_hooks or (self.preview and not hook.on_dry_run):
                 continue
             asked = resource_pb2.ResourceHookRequest(
                 urn=reg.urn,

@@ -1,0 +1,1 @@
+"""The program run in process, and what it registers."""

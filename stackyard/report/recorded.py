@@ -1,0 +1,47 @@
+"""The graph that a stack's program makes: run in process, with no engine, cloud or account."""
+
+from pathlib import Path
+
+from infra.answers import Answers
+from infra.program import build
+from infra.providers import aws_provider
+from infra.site_files import site_files
+from release.plan import Ledger
+from stackyard.graph import recorder
+from stackyard.graph.answers import PREFIX_LIST
+from stackyard.report.graph import Graph, Node
+from stackyard.stack_files import settings_of
+
+SECRET = "[secret]"  # noqa: S105  # the engine's own word in a preview
+NOTHING_YET = Answers(cloudfront_prefix_list_id=PREFIX_LIST, ledger=Ledger(), live_pods=0)
+"""What AWS answers before the first deployment."""
+
+
+def recorded(root: Path, stack: str, *, preview: bool = False) -> Graph:
+    """What the program of `Pulumi.<stack>.yaml` registers at a first deployment.
+
+    With `preview` what only AWS knows is unknown, else it is faked. No hook runs. Raises
+    `SettingsFaultError` for a stack file with mistakes.
+    """
+    settings = settings_of(root / f"Pulumi.{stack}.yaml")
+
+    def program() -> None:
+        build(settings, NOTHING_YET, site_files(root), aws_provider(settings.env))
+
+    return nodes_of(recorder.record(program, stack=stack, preview=preview, hooks=False))
+
+
+def nodes_of(graph: recorder.Graph) -> Graph:
+    """Registrations as a report looks at them; inputs that hold a secret are masked whole."""
+    return {
+        urn: Node(
+            urn=urn,
+            type=reg.type,
+            name=reg.name,
+            inputs={k: SECRET if k in reg.secrets else v for k, v in reg.inputs.items()},
+            dependencies=frozenset({*reg.depends, reg.provider} - {""}),
+            parent=reg.parent or None,
+            custom=reg.custom,
+        )
+        for urn, reg in graph.items()
+    }
