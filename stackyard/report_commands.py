@@ -28,6 +28,9 @@ def _report(  # noqa: PLR0913  # the options of a command
     state: Annotated[
         Path | None, typer.Option(help="What `pulumi stack export` printed before it.")
     ] = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Run the program in process against --state alone.")
+    ] = False,
     policy_pack: Annotated[
         list[Path] | None, typer.Option(help="A policy pack to run with the preview.")
     ] = None,
@@ -49,6 +52,10 @@ def _report(  # noqa: PLR0913  # the options of a command
     if preview is not None:
         given = command.Files(preview=preview, events=events, plan=plan, state=state)
         report = command.from_files(root, stack, given)
+    elif recorded and state is not None:
+        report = command.from_recorded(root, stack, state)
+    elif recorded:
+        raise SettingsFaultError("--recorded needs --state, what `pulumi stack export` printed")
     elif events or plan or state:
         raise SettingsFaultError("--events, --plan and --state go with the --preview of their run")
     else:

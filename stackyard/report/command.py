@@ -14,10 +14,12 @@ from stackyard.ops.engine import Workspace
 from stackyard.ops.faults import ask, raise_for
 from stackyard.ops.preview import preview
 from stackyard.progress import Progress
-from stackyard.report.change import Proposal
+from stackyard.report.change import Operation, Proposal
 from stackyard.report.document import document
+from stackyard.report.duration import duration
 from stackyard.report.html import page
 from stackyard.report.markdown import markdown
+from stackyard.report.mermaid import mermaid
 from stackyard.report.parse import (
     events_in,
     plan_in,
@@ -26,8 +28,9 @@ from stackyard.report.parse import (
     state_of,
     text_of,
 )
+from stackyard.report.picture import svg
 from stackyard.report.proposal import check_plan, proposal_of
-from stackyard.report.report import Basis, Report, Sections, report_of
+from stackyard.report.report import Basis, Report, Sections, Time, report_of
 from stackyard.report.reviewed import PLAN, REPORT, commit_of, hash_of
 from stackyard.report.text import clean
 from stackyard.report.verdict import facts
@@ -66,6 +69,20 @@ def from_files(root: Path, stack: str, files: Files) -> Report:
         commit=commit_of(root),
         plan=hash_of(files.plan) if files.plan else "",
     )
+    return report_of(proposal, basis=basis, sections=sections_of(proposal))
+
+
+def from_recorded(root: Path, stack: str, state_file: Path) -> Report:
+    """Judge the program's recorded graph against an exported state; nobody is asked."""
+    # It imports the program and its SDKs, which the other ways do not need.
+    from stackyard.report.recorded import recorded  # noqa: PLC0415
+    from stackyard.report.without_cloud import SOURCE, steps_between  # noqa: PLC0415
+
+    state = state_in(text_of(state_file), state_file.name)
+    steps = steps_between(state, recorded(root, stack, preview=True))
+    proposal = proposal_of(steps, state=state, source=SOURCE)
+    _check_stack(proposal, stack, state_file.name)
+    basis = Basis(state=state.mark, commit=commit_of(root))
     return report_of(proposal, basis=basis, sections=sections_of(proposal))
 
 
@@ -109,8 +126,13 @@ def of_workspace(
 
 def sections_of(proposal: Proposal) -> Sections:
     """What is worked out from the graphs before and after."""
-    del proposal
-    return Sections()
+    replaced = {change.urn for change in proposal.changes if change.operation is Operation.REPLACE}
+    taken = duration(proposal.before, proposal.after, replaced)
+    return Sections(
+        time=Time(minutes=taken.minutes, path=taken.path),
+        svg=svg(proposal.before, proposal.after, replaced),
+        mermaid=mermaid(proposal.before, proposal.after, replaced),
+    )
 
 
 def written(report: Report) -> Mapping[str, str]:
