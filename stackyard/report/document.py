@@ -13,7 +13,6 @@ from stackyard.report.report import VERSION, Basis, Report
 from stackyard.report.text import clean
 from stackyard.report.verdict import exit_code, facts
 
-SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 NAME_CHARACTERS = 1_000
 """A URN is 5 kB at most in practice; what is longer is no name anybody reads."""
 

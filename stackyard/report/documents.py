@@ -31,8 +31,16 @@ class Widening:
             *(f"action {each}" for each in self.actions),
             *(f"principal {each}" for each in self.principals),
             *(f"resource {each}" for each in self.resources),
-            *([f"{self.lost_denials} Deny statements less"] if self.lost_denials else ()),
-            *([f"{self.lost_conditions} under other conditions"] if self.lost_conditions else ()),
+            *(
+                [f"{self.lost_denials} Deny statements gone or changed"]
+                if self.lost_denials
+                else ()
+            ),
+            *(
+                [f"{self.lost_conditions} statements under other conditions"]
+                if self.lost_conditions
+                else ()
+            ),
         )
 
     @property

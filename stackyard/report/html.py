@@ -75,7 +75,10 @@ def _dangers(report: Report) -> str:
         if report.refused
         else ""
     )
-    return _section("Dangers", f"<ol>{''.join(map(_danger, report.dangers[:ROWS]))}</ol>{refused}")
+    return _section(
+        "Dangers",
+        f'<ol class="dangers">{"".join(map(_danger, report.dangers[:ROWS]))}</ol>{refused}',
+    )
 
 
 def _danger(danger: Danger) -> str:

@@ -65,7 +65,6 @@ def of_losses(proposal: Proposal) -> Iterator[Danger]:
 
 def _of_loss(loss: Loss, change: Change | None) -> Danger:
     downtime, instead = ADVICE.get(loss.type, ("", ""))
-    goes = STATEFUL.get(loss.type, "it is protected")
     replaces = loss.operation == "replace"
     because = loss.forced_by
     if loss.made_instead:
@@ -81,12 +80,18 @@ def _of_loss(loss: Loss, change: Change | None) -> Danger:
         urn=loss.urn,
         name=name_of(loss.urn),
         type=loss.type,
-        says=f"{'replaces' if replaces else 'deletes'} what holds state: {goes}"
-        + (" (protected)" if loss.protected and loss.type in STATEFUL else ""),
+        says=f"is {'replaced' if replaces else 'deleted'}{_with_it(loss)}",
         because=because,
         downtime=downtime,
         instead=instead,
     )
+
+
+def _with_it(loss: Loss) -> str:
+    if loss.type not in STATEFUL:
+        return " although it is protected"
+    goes = f", and with it goes {STATEFUL[loss.type]}"
+    return f"{goes} (it is protected)" if loss.protected else goes
 
 
 def of_replacements(proposal: Proposal) -> Iterator[Danger]:

@@ -166,7 +166,7 @@ def of_secrets(proposal: Proposal) -> Iterator[Danger]:
                 change,
                 Level.HIGH,
                 "secret-plain",
-                says="a secret becomes plain text in the state, in previews and in logs",
+                says="shows a secret as plain text: in the state, in previews, in logs",
                 because=plain,
                 instead="keep it wrapped (pulumi.Output.secret, config set --secret), then rotate"
                 " it if it was ever stored plain",
