@@ -80,7 +80,7 @@ def test_a_plan_that_is_not_the_reports_is_refused(stack: CliStack) -> None:
     folder = review(stack)
     (folder / PLAN).write_text((folder / PLAN).read_text() + " ")
 
-    with pytest.raises(SettingsFaultError, match="is not of the plan.json that lies beside it"):
+    with pytest.raises(SettingsFaultError, match=r"is not of the plan\.json that lies beside it"):
         run_reviewed(stack, folder)
 
 
