@@ -14,6 +14,7 @@ from stacks.checks import (
     variable_names,
 )
 from stacks.cluster_settings import ClusterSettings
+from stacks.cost_settings import CostSettings
 from stacks.data_settings import CacheSettings, DatabaseSettings
 from stacks.edge_settings import EdgeSettings
 from stacks.network_settings import NetworkSettings
@@ -147,3 +148,4 @@ class Settings(Section):
     edge: EdgeSettings = EdgeSettings()
     release: ReleaseSettings = ReleaseSettings()
     observe: ObserveSettings = ObserveSettings()
+    cost: CostSettings = CostSettings()

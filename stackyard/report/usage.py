@@ -1,0 +1,81 @@
+"""What a cost estimate assumes, and how much of a price something takes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stackyard.report.graph import Graph, Node
+from stackyard.report.prices import PriceTable
+
+HOURS = 730
+"""Of a month, as AWS's own calculator counts."""
+BUSY = 3
+"""How many times the expected requests the high estimate takes."""
+_GIB_IN_KIB = 1024 * 1024
+IOS_PER_REQUEST = 2
+"""Storage operations that a request makes in Aurora beyond what its buffer pool holds; an
+estimate."""
+NAT_SHARE = 0.1
+"""GB through NAT per GB that goes out to users; an estimate."""
+PROXY_MIN_ACUS = 8
+"""What RDS Proxy counts at least for Aurora Serverless (Amazon RDS Proxy pricing)."""
+SPOT_SHARE = Decimal("0.4")
+"""Of the on-demand price; an estimate, AWS names up to 90 % less (EC2 user guide, "Spot
+Instances")."""
+ROOT_DISK_GIB = 20
+"""EKS's default of a node's disk (EKS user guide, "Managed node groups")."""
+BUCKET_GIB = 10
+"""Of a bucket; an estimate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What the estimate assumes of users; from `cost` in the stack file."""
+
+    region: str = "us-east-1"
+    monthly_requests: int = 10_000_000
+    response_kib: float = 20
+    database_gib: float = 20
+    log_gib: float = 30
+    load_percent: float = 25
+    """How far the autoscaled parts stand between their fewest and their most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an item may look at."""
+
+    graph: Graph
+    usage: Usage
+    prices: PriceTable
+
+    def all(self, type_: str) -> list[Node]:
+        """All resources of a type."""
+        return [node for node in self.graph.values() if node.type == type_]
+
+    @property
+    def out_gb(self) -> float:
+        """What users receive in a month."""
+        return self.usage.monthly_requests * self.usage.response_kib / _GIB_IN_KIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """So much of one price."""
+
+    key: str
+    what: str
+    low: float
+    expected: float
+    high: float
+    factor: Decimal = Decimal(1)
+    reservable: bool = False
+
+
+def steady(key: str, what: str, amount: float) -> Amount:
+    """The same whether users come or not."""
+    return Amount(key=key, what=what, low=amount, expected=amount, high=amount)
+
+
+def used(key: str, what: str, amount: float) -> Amount:
+    """What users cause: nothing while nobody is there."""
+    return Amount(key=key, what=what, low=0, expected=amount, high=amount * BUSY)
