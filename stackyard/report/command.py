@@ -14,12 +14,11 @@ from stackyard.ops.engine import Workspace
 from stackyard.ops.faults import ask, raise_for
 from stackyard.ops.preview import preview
 from stackyard.progress import Progress
-from stackyard.report.change import Operation, Proposal
+from stackyard.report.change import Proposal
+from stackyard.report.cost import usage_of
 from stackyard.report.document import document
-from stackyard.report.duration import duration
 from stackyard.report.html import page
 from stackyard.report.markdown import markdown
-from stackyard.report.mermaid import mermaid
 from stackyard.report.parse import (
     events_in,
     plan_in,
@@ -28,12 +27,14 @@ from stackyard.report.parse import (
     state_of,
     text_of,
 )
-from stackyard.report.picture import svg
 from stackyard.report.proposal import check_plan, proposal_of
-from stackyard.report.report import Basis, Report, Sections, Time, report_of
+from stackyard.report.report import Basis, Report, report_of
 from stackyard.report.reviewed import PLAN, REPORT, commit_of, hash_of
+from stackyard.report.sections import sections_of
 from stackyard.report.text import clean
+from stackyard.report.usage import Usage
 from stackyard.report.verdict import facts
+from stackyard.stack_files import settings_of
 
 COMMENT, PAGE = "report.md", "report.html"
 DANGERS_SHOWN = 10
@@ -69,7 +70,7 @@ def from_files(root: Path, stack: str, files: Files) -> Report:
         commit=commit_of(root),
         plan=hash_of(files.plan) if files.plan else "",
     )
-    return report_of(proposal, basis=basis, sections=sections_of(proposal))
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, _usage(root, stack)))
 
 
 def from_recorded(root: Path, stack: str, state_file: Path) -> Report:
@@ -83,7 +84,7 @@ def from_recorded(root: Path, stack: str, state_file: Path) -> Report:
     proposal = proposal_of(steps, state=state, source=SOURCE)
     _check_stack(proposal, stack, state_file.name)
     basis = Basis(state=state.mark, commit=commit_of(root))
-    return report_of(proposal, basis=basis, sections=sections_of(proposal))
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, _usage(root, stack)))
 
 
 def from_engine(
@@ -121,18 +122,14 @@ def of_workspace(
         commit=commit_of(workspace.root),
         plan=hash_of(plan) if plan.exists() else "",
     )
-    return report_of(proposal, basis=basis, sections=sections_of(proposal))
+    usage = _usage(workspace.root, workspace.stack)
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, usage))
 
 
-def sections_of(proposal: Proposal) -> Sections:
-    """What is worked out from the graphs before and after."""
-    replaced = {change.urn for change in proposal.changes if change.operation is Operation.REPLACE}
-    taken = duration(proposal.before, proposal.after, replaced)
-    return Sections(
-        time=Time(minutes=taken.minutes, path=taken.path),
-        svg=svg(proposal.before, proposal.after, replaced),
-        mermaid=mermaid(proposal.before, proposal.after, replaced),
-    )
+def _usage(root: Path, stack: str) -> Usage | None:
+    """What the stack file assumes of users; none without a stack file."""
+    file = root / f"Pulumi.{stack}.yaml"
+    return usage_of(settings_of(file)) if file.exists() else None
 
 
 def written(report: Report) -> Mapping[str, str]:

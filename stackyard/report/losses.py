@@ -90,8 +90,8 @@ def _of_loss(loss: Loss, change: Change | None) -> Danger:
 def _with_it(loss: Loss) -> str:
     if loss.type not in STATEFUL:
         return " although it is protected"
-    goes = f", and with it goes {STATEFUL[loss.type]}"
-    return f"{goes} (it is protected)" if loss.protected else goes
+    goes = f", losing {STATEFUL[loss.type]}"
+    return f"{goes} (protected)" if loss.protected else goes
 
 
 def of_replacements(proposal: Proposal) -> Iterator[Danger]:

@@ -93,7 +93,7 @@ def _blast(report: Report) -> str:
     for blast in report.blasts:
         held = ", ".join(code(name, 60) for name in blast.stateful[:6])
         lines.append(
-            f"- {blast.size} resources depend on {code(blast.name)}"
+            f"- {_count(blast.size)} on {code(blast.name)}"
             + (f", stateful: {held}" if held else "")
         )
     return _titled("Blast radius", _fit(lines, BUDGETS["blast"] - 40, "more"))
@@ -168,6 +168,10 @@ def _footer(report: Report) -> str:
         parts.append(f"plan {code(basis.plan[:12])}")
     key = re.sub(r"[^A-Za-z0-9._/]", "_", f"{report.project}/{report.stack}")[:120]
     return f"<sub>{' · '.join(parts)}</sub>\n\n<!-- stackyard report {key} -->"
+
+
+def _count(size: int) -> str:
+    return "1 resource depends" if size == 1 else f"{size} resources depend"
 
 
 def _fit(lines: Iterable[str], budget: int, what: str) -> str:

@@ -49,6 +49,8 @@ def policy_words(report: Report) -> str:
 
 def dollars(amount: float) -> str:
     """A difference in US dollars."""
+    if abs(amount) < 0.005:
+        return "no change"
     return f"{'+' if amount >= 0 else '-'}${abs(amount):,.2f}"
 
 

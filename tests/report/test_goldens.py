@@ -54,7 +54,7 @@ def test_the_risk_is_that_of_the_worst_danger(
     [
         ("engine-upgrade", "engineVersion: 8.0.mysql_aurora.3.10.0 → 8.0.mysql_aurora.3.11.0"),
         ("subnet-replaced", "`subnet-a` is replaced: forced by `availabilityZone`"),
-        ("database-replaced", "with it goes the database: forced by `databaseName`"),
+        ("database-replaced", "losing the database: forced by `databaseName`"),
         ("group-opened", "to the whole internet: `0.0.0.0/0, port 22`"),
         ("role-widened", "`action kms:Decrypt`, `action s3:*`"),
         ("weights", "100 → 0`, `green"),
@@ -62,7 +62,7 @@ def test_the_risk_is_that_of_the_worst_danger(
         ("protection-off", "`files` loses protection: `protect: true → false`"),
         ("instance-class", "instanceClass: db.r6g.large → db.r6g.xlarge"),
         ("topic-removed", "`alarms` is deleted"),
-        ("destroy", "is deleted, and with it goes"),
+        ("destroy", "is deleted, losing"),
     ],
 )
 def test_the_most_dangerous_fact_is_in_the_first_three_lines(name: str, fact: str) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stackyard.report.command import sections_of
 from stackyard.report.html import page
 from stackyard.report.report import report_of
+from stackyard.report.sections import sections_of
 from tests.report.browser import DARK, LIGHT, axe_source, console, seen
 from tests.report.examples import EVIL, golden_proposal, proposed, step
 

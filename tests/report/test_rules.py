@@ -42,7 +42,7 @@ def test_a_replaced_database_names_what_goes_and_the_safer_way() -> None:
     )
 
     assert (danger.level, danger.because) == (Level.CRITICAL, ("kmsKeyId",))
-    assert danger.says == "is replaced, and with it goes the database"
+    assert danger.says == "is replaced, losing the database"
     assert "hours" in danger.downtime
     assert "restore a snapshot" in danger.instead
 
