@@ -8,7 +8,7 @@ SCHEMAS := tests/fidelity
 RECORDED := tests/ops tests/engine/test_replacements.py
 
 .PHONY: up down release repair status doctor logs check test test-full bench reliability replacements image tools
-.PHONY: docs features
+.PHONY: docs features reports
 .PHONY: setup fix lint types imports graph fidelity schemas coverage uncovered parts thought
 
 up: setup  ## the whole program on the embedded cloud; ends with a URL
@@ -58,6 +58,9 @@ features: tools  ## the tests that show a feature, then docs/features.md; ends w
 	@$(BIN)/python -m tests.features
 replacements: tools  ## what a change replaces, asked of the engine; renews docs/replacements.md
 	$(BIN)/python -m tests.engine.replacements
+reports: tools  ## previews of ten changes, asked of the engine; renews docs/report.md and its picture
+	$(BIN)/python -m tests.report.goldens
+	$(BIN)/python -m tests.report.reviewers_test
 bench: setup  ## figures; ONLY=name runs one
 	@$(BIN)/python -m tests.bench $(ONLY)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacks.settings import Settings
 from stackyard.errors import SettingsFaultError
 from stackyard.ops.command import FOLDER, checked
 from stackyard.ops.engine import Workspace
@@ -15,7 +16,6 @@ from stackyard.ops.faults import ask, raise_for
 from stackyard.ops.preview import preview
 from stackyard.progress import Progress
 from stackyard.report.change import Proposal
-from stackyard.report.cost import usage_of
 from stackyard.report.document import document
 from stackyard.report.html import page
 from stackyard.report.markdown import markdown
@@ -32,7 +32,6 @@ from stackyard.report.report import Basis, Report, report_of
 from stackyard.report.reviewed import PLAN, REPORT, commit_of, hash_of
 from stackyard.report.sections import sections_of
 from stackyard.report.text import clean
-from stackyard.report.usage import Usage
 from stackyard.report.verdict import facts
 from stackyard.stack_files import settings_of
 
@@ -70,7 +69,7 @@ def from_files(root: Path, stack: str, files: Files) -> Report:
         commit=commit_of(root),
         plan=hash_of(files.plan) if files.plan else "",
     )
-    return report_of(proposal, basis=basis, sections=sections_of(proposal, _usage(root, stack)))
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, _settings(root, stack)))
 
 
 def from_recorded(root: Path, stack: str, state_file: Path) -> Report:
@@ -84,7 +83,7 @@ def from_recorded(root: Path, stack: str, state_file: Path) -> Report:
     proposal = proposal_of(steps, state=state, source=SOURCE)
     _check_stack(proposal, stack, state_file.name)
     basis = Basis(state=state.mark, commit=commit_of(root))
-    return report_of(proposal, basis=basis, sections=sections_of(proposal, _usage(root, stack)))
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, _settings(root, stack)))
 
 
 def from_engine(
@@ -122,14 +121,14 @@ def of_workspace(
         commit=commit_of(workspace.root),
         plan=hash_of(plan) if plan.exists() else "",
     )
-    usage = _usage(workspace.root, workspace.stack)
-    return report_of(proposal, basis=basis, sections=sections_of(proposal, usage))
+    settings = _settings(workspace.root, workspace.stack)
+    return report_of(proposal, basis=basis, sections=sections_of(proposal, settings))
 
 
-def _usage(root: Path, stack: str) -> Usage | None:
-    """What the stack file assumes of users; none without a stack file."""
+def _settings(root: Path, stack: str) -> Settings | None:
+    """What the stack file says; none without one, as for a preview of another project."""
     file = root / f"Pulumi.{stack}.yaml"
-    return usage_of(settings_of(file)) if file.exists() else None
+    return settings_of(file) if file.exists() else None
 
 
 def written(report: Report) -> Mapping[str, str]:

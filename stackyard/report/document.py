@@ -8,8 +8,9 @@ from typing import Any
 
 from stackyard.errors import SettingsFaultError
 from stackyard.report import values
-from stackyard.report.change import StateMark
-from stackyard.report.report import VERSION, Basis, Report
+from stackyard.report.change import Change, PolicyResult, StateMark
+from stackyard.report.danger import Danger
+from stackyard.report.report import VERSION, Basis, Cost, Report, Time
 from stackyard.report.text import clean
 from stackyard.report.verdict import exit_code, facts
 
@@ -24,7 +25,6 @@ def document(report: Report) -> str:
 
 
 def _object(report: Report) -> dict[str, Any]:
-    sections, basis = report.sections, report.basis
     return {
         "version": VERSION,
         "project": clean(report.project),
@@ -35,19 +35,7 @@ def _object(report: Report) -> dict[str, Any]:
         "verdict": facts(report),
         "counts": {str(operation): count for operation, count in report.counts.items()},
         "refused": [_name(urn) for urn in report.refused],
-        "dangers": [
-            {
-                "level": danger.level.name.lower(),
-                "kind": danger.kind,
-                "urn": _name(danger.urn),
-                "type": _name(danger.type),
-                "says": danger.says,
-                "because": [_name(fact) for fact in danger.because],
-                "downtime": danger.downtime,
-                "instead": danger.instead,
-            }
-            for danger in report.dangers
-        ],
+        "dangers": [_danger(danger) for danger in report.dangers],
         "blastRadius": [
             {
                 "urn": _name(blast.urn),
@@ -59,52 +47,75 @@ def _object(report: Report) -> dict[str, Any]:
         "policy": {
             "seen": report.policy_seen,
             "cutShort": report.cut_short,
-            "results": [
-                {
-                    "pack": _name(each.pack),
-                    "rule": _name(each.rule),
-                    "message": _name(each.message),
-                    "mandatory": each.mandatory,
-                    "urn": _name(each.urn),
-                }
-                for each in report.policy
-            ],
+            "results": [_policy(each) for each in report.policy],
         },
-        "changes": [
-            {
-                "operation": str(change.operation),
-                "urn": _name(change.urn),
-                "type": _name(change.type),
-                "paths": [_name(values.step(change, path)) for path in change.paths],
-                "forcedBy": [_name(path) for path in change.forced_by],
-                "deletesFirst": change.deletes_first,
-            }
-            for change in report.changes
-        ],
-        "cost": None
-        if sections.cost is None
-        else {
-            "low": sections.cost.low,
-            "expected": sections.cost.expected,
-            "high": sections.cost.high,
-            "before": sections.cost.before,
-            "parts": dict(sections.cost.parts),
-            "unpriced": list(sections.cost.unpriced),
-            "assumptions": list(sections.cost.assumptions),
-        },
-        "time": None
-        if sections.time is None
-        else {
-            "minutes": sections.time.minutes,
-            "path": [_name(name) for name in sections.time.path],
-        },
-        "basis": {
-            "state": None
-            if basis.state is None
-            else {"serial": basis.state.serial, "hash": basis.state.hash},
-            "commit": basis.commit,
-            "plan": basis.plan,
-        },
+        "changes": [_change(change) for change in report.changes],
+        "cost": _cost(report.sections.cost),
+        "time": _time(report.sections.time),
+        "basis": _basis_object(report.basis),
+    }
+
+
+def _danger(danger: Danger) -> dict[str, Any]:
+    return {
+        "level": danger.level.name.lower(),
+        "kind": danger.kind,
+        "urn": _name(danger.urn),
+        "type": _name(danger.type),
+        "says": danger.says,
+        "because": [_name(fact) for fact in danger.because],
+        "downtime": danger.downtime,
+        "instead": danger.instead,
+    }
+
+
+def _policy(result: PolicyResult) -> dict[str, Any]:
+    return {
+        "pack": _name(result.pack),
+        "rule": _name(result.rule),
+        "message": _name(result.message),
+        "mandatory": result.mandatory,
+        "urn": _name(result.urn),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "operation": str(change.operation),
+        "urn": _name(change.urn),
+        "type": _name(change.type),
+        "paths": [_name(values.step(change, path)) for path in change.paths],
+        "forcedBy": [_name(path) for path in change.forced_by],
+        "deletesFirst": change.deletes_first,
+    }
+
+
+def _cost(cost: Cost | None) -> dict[str, Any] | None:
+    if cost is None:
+        return None
+    return {
+        "low": cost.low,
+        "expected": cost.expected,
+        "high": cost.high,
+        "before": cost.before,
+        "parts": {_name(part): amount for part, amount in cost.parts},
+        "unpriced": [_name(each) for each in cost.unpriced],
+        "assumptions": [_name(each) for each in cost.assumptions],
+    }
+
+
+def _time(time: Time | None) -> dict[str, Any] | None:
+    if time is None:
+        return None
+    return {"minutes": time.minutes, "path": [_name(name) for name in time.path]}
+
+
+def _basis_object(basis: Basis) -> dict[str, Any]:
+    state = basis.state
+    return {
+        "state": None if state is None else {"serial": state.serial, "hash": state.hash},
+        "commit": basis.commit,
+        "plan": basis.plan,
     }
 
 

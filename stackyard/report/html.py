@@ -8,7 +8,7 @@ from stackyard.report.change import Change, name_of
 from stackyard.report.danger import Danger
 from stackyard.report.report import Report
 from stackyard.report.text import escaped
-from stackyard.report.verdict import dollars, facts, spoken
+from stackyard.report.verdict import dollars, duration_words, facts, spoken
 
 ROWS = 3_000
 """Changes a page lists; a browser is slow above it."""
@@ -153,7 +153,9 @@ def _time(report: Report) -> str:
     if time is None:
         return ""
     path = "".join(f"<li><code>{escaped(name)}</code></li>" for name in time.path)
-    return _section("Time", f"<p>About {time.minutes:.0f} min, along:</p><ol>{path}</ol>")
+    return _section(
+        "Time", f"<p>{duration_words(time.minutes).capitalize()}, along:</p><ol>{path}</ol>"
+    )
 
 
 def _changes(report: Report) -> str:

@@ -8,7 +8,7 @@ from stackyard.report.change import Change, name_of
 from stackyard.report.danger import Danger
 from stackyard.report.report import Report
 from stackyard.report.text import code
-from stackyard.report.verdict import dollars, facts, spoken
+from stackyard.report.verdict import dollars, duration_words, facts, spoken
 
 LIMIT_BYTES = 60_000
 """GitHub refuses a comment above 65,536 characters."""
@@ -121,7 +121,7 @@ def _time(report: Report) -> str:
         return ""
     names = [code(name, 60) for name in time.path]
     shown = " → ".join(names if len(names) <= 16 else [*names[:8], "…", *names[-7:]])
-    return f"**Time** about {time.minutes:.0f} min{': ' + shown if shown else ''}"
+    return f"**Time** {duration_words(time.minutes)}{': ' + shown if shown else ''}"
 
 
 def _picture(report: Report) -> str:

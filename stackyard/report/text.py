@@ -14,7 +14,7 @@ def clean(text: str, limit: int = SHOWN) -> str:
     # Cut first: a megabyte of text is not walked through.
     if len(text) > 4 * limit:
         text = f"{text[: 2 * limit]}…{text[-2 * limit :]}"
-    plain = "".join(_character(each) for each in text)
+    plain = text if text.isprintable() else text.translate(_SHOWN_AS)
     plain = " ".join(plain.split())
     if len(plain) > limit:
         half = (limit - 1) // 2
@@ -34,6 +34,17 @@ def code(text: str, limit: int = SHOWN) -> str:
 def escaped(text: str, limit: int = SHOWN) -> str:
     """For HTML, text or attribute."""
     return html.escape(clean(text, limit), quote=True).replace("$", "&#36;")
+
+
+class _Characters(dict[int, str]):
+    """What each character is shown as, worked out when it is first met."""
+
+    def __missing__(self, point: int) -> str:
+        shown = self[point] = _character(chr(point))
+        return shown
+
+
+_SHOWN_AS = _Characters()
 
 
 def _character(character: str) -> str:

@@ -41,7 +41,7 @@ ENGINES: dict[str, tuple[tuple[str, ...], str, str]] = {
 RESTARTS = {
     "aws:rds/clusterInstance:ClusterInstance": (
         ("instanceClass",),
-        "it restarts: a failover of about 30 s with a reader, about 10 min without",
+        "a failover of about 30 s with a reader, about 10 min without",
     ),
     "aws:elasticache/replicationGroup:ReplicationGroup": (
         ("nodeType",),

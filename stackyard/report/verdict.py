@@ -32,7 +32,7 @@ def facts(report: Report) -> list[str]:
     if cost is not None:
         words.append(f"${cost.expected:,.0f} a month ({dollars(cost.expected - cost.before)})")
     if time is not None:
-        words.append(f"about {time.minutes:.0f} min")
+        words.append(duration_words(time.minutes))
     words.append(f"policy: {policy_words(report)}")
     return words
 
@@ -60,6 +60,11 @@ def spoken(danger: Danger) -> Iterator[tuple[str, str]]:
         yield "users notice", danger.downtime
     if danger.instead:
         yield "safer", danger.instead
+
+
+def duration_words(minutes: float) -> str:
+    """How long it takes, as well as it is known."""
+    return f"about {minutes:.0f} min" if minutes >= 1 else "under a minute"
 
 
 def _stateful(names: list[str]) -> str:

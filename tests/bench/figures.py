@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import api_figures, fidelity, graph, growth, image, local_stack, releases
+from tests.bench import api_figures, fidelity, graph, growth, image, local_stack, releases, report
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +103,27 @@ FIGURES = (
         goal=20,
         meaning="the same, a preview without changes by the Pulumi CLI",
         measure=growth.extra_percents("preview"),
+    ),
+    Figure(
+        name="report_s",
+        unit="s",
+        goal=1,
+        meaning="a preview of 1,000 changes read, judged and written as comment, page and JSON",
+        measure=report.seconds,
+    ),
+    Figure(
+        name="report_comment_kb",
+        unit="kB",
+        goal=60,
+        meaning="its comment, every name of it hostile, some of 5,000 characters",
+        measure=report.comment_kilobytes,
+    ),
+    Figure(
+        name="report_outcomes",
+        unit="",
+        goal=1,
+        meaning="different reports of 20 processes with as many hash seeds",
+        measure=report.different_outcomes,
     ),
     Figure(
         name="noop_up_s",
