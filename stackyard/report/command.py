@@ -91,12 +91,21 @@ def from_engine(
 ) -> Report:
     """Preview the stack, keep the plan in `folder`, and judge it."""
     return of_workspace(
-        checked(root, stack, progress), progress, folder=folder, policy_packs=policy_packs
+        checked(root, stack, progress),
+        progress,
+        folder=folder,
+        policy_packs=policy_packs,
+        settings=settings_of(root / f"Pulumi.{stack}.yaml"),
     )
 
 
 def of_workspace(
-    workspace: Workspace, progress: Progress, *, folder: Path, policy_packs: Sequence[Path] = ()
+    workspace: Workspace,
+    progress: Progress,
+    *,
+    folder: Path,
+    policy_packs: Sequence[Path] = (),
+    settings: Settings | None = None,
 ) -> Report:
     """The same for a workspace at hand."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,14 +130,15 @@ def of_workspace(
         commit=commit_of(workspace.root),
         plan=hash_of(plan) if plan.exists() else "",
     )
-    settings = _settings(workspace.root, workspace.stack)
     return report_of(proposal, basis=basis, sections=sections_of(proposal, settings))
 
 
 def _settings(root: Path, stack: str) -> Settings | None:
-    """What the stack file says; none without one, as for a preview of another project."""
-    file = root / f"Pulumi.{stack}.yaml"
-    return settings_of(file) if file.exists() else None
+    """What the stack file says; none where there is none of ours: only assumptions are taken."""
+    try:
+        return settings_of(root / f"Pulumi.{stack}.yaml")
+    except SettingsFaultError:
+        return None
 
 
 def written(report: Report) -> Mapping[str, str]:

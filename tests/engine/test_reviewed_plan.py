@@ -48,6 +48,15 @@ def test_the_reviewed_plan_runs(stack: CliStack) -> None:
     assert stack.cloud.log[-2:] == [("update", "topic"), ("create", "other")]
 
 
+def test_the_plan_of_a_first_deployment_runs(tmp_path: Path) -> None:
+    with cli_stack(tmp_path) as stack:
+        stack.program(thing("topic"))
+
+        run_reviewed(stack, review(stack))
+
+        assert stack.cloud.names == ["topic"]
+
+
 def test_a_plan_for_a_state_that_moved_on_is_refused_untouched(stack: CliStack) -> None:
     stack.program(thing("topic", size=20))
     folder = review(stack)

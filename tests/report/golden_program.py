@@ -71,7 +71,7 @@ def _data(choices: dict[str, Any], ids: list[Any], api: aws.ec2.SecurityGroup) -
     group = aws.rds.SubnetGroup("database", subnet_ids=ids, opts=part.inside)
     cluster = aws.rds.Cluster(
         "database",
-        engine="aurora-mysql",
+        engine=aws.rds.EngineType.AURORA_MYSQL,
         engine_version=choices["engine"],
         database_name=choices["database"],
         master_username="owner",
@@ -87,7 +87,7 @@ def _data(choices: dict[str, Any], ids: list[Any], api: aws.ec2.SecurityGroup) -
         "database-writer",
         cluster_identifier=cluster.id,
         instance_class=choices["instance"],
-        engine="aurora-mysql",
+        engine=aws.rds.EngineType.AURORA_MYSQL,
         opts=part.inside,
     )
     places = aws.elasticache.SubnetGroup("cache", subnet_ids=ids, opts=part.inside)

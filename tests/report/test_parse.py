@@ -171,6 +171,25 @@ def test_policy_packs_that_ran_are_told_from_none(text: str, words: str) -> None
     assert (exit_code(report), policy_words(report)) == (0, words)
 
 
+def test_an_output_that_is_secret_no_more_is_a_danger() -> None:
+    root = f"{URN}pulumi:pulumi:Stack::shop-test"
+    steps, _ = preview_in(
+        json.dumps({"steps": [{**step("same", "s", type_="pulumi:pulumi:Stack"), "urn": root}]}),
+        "preview.json",
+    )
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    sides = {"old": {"outputs": {"password": secret}}, "new": {"outputs": {"password": "plain"}}}
+    text = log({"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack", **sides}}})
+
+    (danger,) = report_of(proposal_of(steps, events=events_in(text, "events.jsonl"))).dangers
+
+    assert (danger.kind, danger.name, danger.because) == (
+        "secret-plain",
+        "stack outputs",
+        ("password",),
+    )
+
+
 def test_a_preview_that_failed_is_no_report() -> None:
     broken = json.dumps(
         {"steps": [], "diagnostics": [{"severity": "error", "message": "no credentials"}]}

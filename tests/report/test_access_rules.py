@@ -1,0 +1,146 @@
+"""Ways in and permissions: what the rules see, and what looks like it and is none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stackyard.report.danger import Level
+from tests.report.examples import URN, reported, step
+from tests.report.test_rules import CLUSTER, kinds, update, worst
+
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+def statement(effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Action": "s3:GetObject", "Resource": "arn:a", **more}
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"policy": json.dumps({"Version": "2012-10-17", "Statement": list(statements)})}
+
+
+@pytest.mark.parametrize(
+    ("type_", "new", "level", "because"),
+    [
+        (RULE, {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": 22, "toPort": 22},
+         Level.HIGH, ("0.0.0.0/0, port 22",)),
+        (RULE, {"cidrIpv6": "::/0", "ipProtocol": "-1"}, Level.HIGH, ("::/0, all ports",)),
+        (RULE, {"cidrIpv4": "128.0.0.0/1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 9},
+         Level.HIGH, ("128.0.0.0/1, ports 1 to 9",)),
+        (RULE, {"cidrIpv4": "198.51.100.0/24", "ipProtocol": "-1"}, Level.MEDIUM,
+         ("198.51.100.0/24, all ports",)),
+        (GROUP, {"ingress": [{"cidrBlocks": ["0.0.0.0/0"], "protocol": "tcp", "fromPort": 443,
+                              "toPort": 443}]}, Level.HIGH, ("0.0.0.0/0, port 443",)),
+    ],
+)  # fmt: skip
+def test_a_group_that_is_opened_names_who_may_come_in(
+    type_: str, new: dict[str, Any], level: Level, because: tuple[str, ...]
+) -> None:
+    danger = worst(update(type_, {}, new))
+
+    assert (danger.kind, danger.level, danger.because) == ("group-opened", level, because)
+
+
+def test_a_rule_for_a_group_or_a_prefix_list_opens_to_nobody_unknown() -> None:
+    new = {"referencedSecurityGroupId": "sg-1", "prefixListId": "pl-1", "ipProtocol": "-1"}
+
+    assert kinds(update(RULE, {}, new)) == []
+
+
+def test_a_rule_that_was_open_before_is_not_told_again() -> None:
+    old = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "-1"}
+
+    assert kinds(update(RULE, old, {**old, "description": "new"})) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "because"),
+    [
+        (statement(), statement(Action=["s3:GetObject", "s3:*"]), ("action s3:*",)),
+        (statement(), statement(NotAction="iam:*"), ("action all but iam:*",)),
+        (statement(), statement(Resource="*"), ("resource *",)),
+        (statement(), statement(Principal={"AWS": "arn:b"}), ("principal AWS:arn:b",)),
+        (
+            statement(Condition={"Bool": {"a": "b"}}),
+            statement(),
+            ("1 statements under other conditions",),
+        ),
+        (
+            statement("Deny"),
+            statement("Deny", Resource="b"),
+            ("1 Deny statements gone or changed",),
+        ),
+    ],
+)
+def test_a_widened_policy_names_what_was_added(
+    old: dict[str, Any], new: dict[str, Any], because: tuple[str, ...]
+) -> None:
+    dangers = reported(update(POLICY, document(old), document(new))).dangers
+
+    assert (dangers[0].because if dangers else ()) == because
+
+
+def test_a_denial_that_goes_widens_too() -> None:
+    old, new = document(statement(), statement("Deny")), document(statement())
+
+    assert worst(update(POLICY, old, new)).because == ("1 Deny statements gone or changed",)
+
+
+def test_a_narrowed_policy_is_no_danger() -> None:
+    old, new = document(statement(Action=["a:B", "a:C"])), document(statement(Action="a:B"))
+
+    assert kinds(update(POLICY, old, new)) == []
+
+
+def test_a_policy_that_is_known_only_later_is_told() -> None:
+    danger = worst(update(POLICY, document(statement()), {"policy": UNKNOWN}))
+
+    assert (danger.kind, danger.level) == ("access-widened", Level.MEDIUM)
+
+
+def test_a_managed_policy_added_to_a_role_is_told() -> None:
+    danger = worst(update(ROLE, {}, {"managedPolicyArns": ["arn:aws:iam::aws:policy/Admin"]}))
+
+    assert danger.because == ("policy arn:aws:iam::aws:policy/Admin",)
+
+
+def first_deployment(*steps: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    root = step("create", "shop-test", type_="pulumi:pulumi:Stack")
+    return ({**root, "urn": f"{URN}pulumi:pulumi:Stack::shop-test"}, *steps)
+
+
+def test_a_first_deployment_tells_only_of_what_allows_everything() -> None:
+    narrow = step("create", "n", type_=POLICY, new=document(statement()))
+    wide = step("create", "w", type_=POLICY, new=document(statement(Action="*")))
+
+    (danger,) = reported(*first_deployment(narrow, wide)).dangers
+
+    assert (danger.name, danger.level) == ("w", Level.HIGH)
+
+
+@pytest.mark.parametrize(("port", "level"), [(443, Level.MEDIUM), (3306, Level.HIGH)])
+def test_a_first_deployment_may_serve_the_web(port: int, level: Level) -> None:
+    new = {"cidrIpv4": "0.0.0.0/0", "ipProtocol": "tcp", "fromPort": port, "toPort": port}
+
+    (danger,) = reported(*first_deployment(step("create", "r", type_=RULE, new=new))).dangers
+
+    assert danger.level == level
+
+
+@pytest.mark.parametrize(
+    ("type_", "old", "new"),
+    [
+        ("aws:rds/clusterInstance:ClusterInstance", {}, {"publiclyAccessible": True}),
+        ("aws:lb/loadBalancer:LoadBalancer", {"internal": True}, {"internal": False}),
+        (CLUSTER, {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8"]}},
+         {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8", "0.0.0.0/0"]}}),
+    ],
+)  # fmt: skip
+def test_what_the_internet_can_reach_from_now_on_is_told(
+    type_: str, old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assert kinds(update(type_, old, new)) == [("public-access", Level.HIGH)]
