@@ -86,6 +86,7 @@ def small_preview(text: str) -> str:
     digest = json.loads(text)
     steps = zip(digest["steps"], steps_in(text), strict=True)
     digest["steps"] = [given for given, step in steps if _writes(step)]
+    digest["diagnostics"] = [d for d in digest.get("diagnostics") or [] if not _of_host(d)]
     return small(json.dumps(digest))
 
 
@@ -100,7 +101,13 @@ def _is_told(event: Mapping[str, Any]) -> bool:
         metadata = event.get(kind, {}).get("metadata", {})
         if metadata.get("op") == "same" and metadata["type"] != "pulumi:pulumi:Stack":
             return False
-    return event.get("diagnosticEvent", {}).get("severity") != "debug"
+    said = event.get("diagnosticEvent", {})
+    return said.get("severity") != "debug" and not _of_host(said)
+
+
+def _of_host(diagnostic: Mapping[str, Any]) -> bool:
+    """Whether it tells where the stand-in of the language host lies."""
+    return "pulumi-language-python" in str(diagnostic.get("message"))
 
 
 def _without_places(value: Any) -> Any:
