@@ -8,7 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from stackyard import image_commands, release_commands, report_commands, review_commands
+from stackyard import (
+    image_commands,
+    picture_commands,
+    release_commands,
+    report_commands,
+    review_commands,
+)
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.local.layout import Layout, layout_here
 from stackyard.local.platforms import check_platform
@@ -21,6 +27,7 @@ release_commands.add_to(app)
 image_commands.add_to(app)
 review_commands.add_to(app)
 report_commands.add_to(app)
+picture_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")
