@@ -5,7 +5,7 @@ STACKYARD := $(BIN)/python -m stackyard
 GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features tests/test_house_rules.py
 SCHEMAS := tests/fidelity
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
-RECORDED := tests/ops tests/engine/test_replacements.py
+RECORDED := tests/ops tests/report tests/engine/test_replacements.py
 
 .PHONY: up down release repair status doctor logs check test test-full bench reliability replacements image tools
 .PHONY: docs features reports

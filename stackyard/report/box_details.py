@@ -7,12 +7,14 @@ from stackyard.report.graph import Node
 from stackyard.report.plain import items, mapping, number
 
 _Nodes = Sequence[Node]
+LONGEST = 80
+"""Signs of a line; a box shows fewer, its description all."""
 
 
 def details(key: str, nodes: _Nodes) -> list[str]:
     """Lines of the box `key`; empty ones are left out."""
     lines = _DETAILS.get(key, _nothing)(nodes)
-    return [line for line in lines if line]
+    return [line[:LONGEST] for line in lines if line]
 
 
 def of_type(nodes: _Nodes, kind: str) -> list[Node]:

@@ -6,7 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import api_figures, fidelity, graph, growth, image, local_stack, releases, report
+from tests.bench import (
+    api_figures,
+    fidelity,
+    graph,
+    growth,
+    image,
+    local_stack,
+    picture,
+    releases,
+    report,
+)
 from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,6 +211,20 @@ FIGURES = (
         goal=40,
         meaning="the API image, compressed",
         measure=image.megabytes,
+    ),
+    Figure(
+        name="picture_ms",
+        unit="ms",
+        goal=100,
+        meaning="the picture of prod's first deployment, from the graph to SVG",
+        measure=picture.milliseconds,
+    ),
+    Figure(
+        name="picture_different",
+        unit="",
+        goal=0,
+        meaning="of 20 such pictures, in processes of other hash seeds, those that differ",
+        measure=picture.different,
     ),
     Figure(name="ci_run_min", unit="min", goal=25, meaning="make test, binaries cached"),
     Figure(

@@ -1,0 +1,55 @@
+"""The recorded graph: whole, without secrets, without asking anybody."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from stackyard.errors import SettingsFaultError
+from stackyard.graph.answers import SECRET_CANARY
+from stackyard.report.recorded import SECRET, recorded
+from tests.graph.stacks import graph_of
+from tests.report.stacks import ROOT, stack, urn_of
+
+
+def test_it_is_the_graph_that_the_program_makes() -> None:
+    assert sorted(stack("prod")) == sorted(graph_of("prod"))
+
+
+def test_a_preview_has_the_same_resources() -> None:
+    assert sorted(recorded(ROOT, "staging", preview=True)) == sorted(stack("staging"))
+
+
+def test_no_secret_is_in_it() -> None:
+    prod = stack("prod")
+
+    assert [n.urn for n in prod.values() if SECRET_CANARY in repr(n)] == []
+    version = prod[urn_of(prod, "SecretVersion", "database-app")]
+    assert version.inputs["secretString"] == SECRET
+
+
+def test_what_is_made_in_the_cluster_waits_for_its_provider() -> None:
+    prod = stack("prod")
+    deployment = prod[urn_of(prod, "Deployment", "api-blue")]
+
+    assert urn_of(prod, "kubernetes", "kubernetes") in deployment.dependencies
+
+
+def test_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def to_this_machine_only(self: socket.socket, address: object) -> None:
+        if self.family == socket.AF_UNIX or "127.0.0.1" in str(address) or "::1" in str(address):
+            return connect(self, address)  # type: ignore[arg-type]  # as it was given
+        raise AssertionError(f"asked {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", to_this_machine_only)
+
+    assert len(recorded(ROOT, "staging")) > 100
+
+
+def test_a_wrong_stack_file_is_said_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+
+    with pytest.raises(SettingsFaultError, match=r"Pulumi\.prod\.yaml: env: is missing|env"):
+        recorded(tmp_path, "prod")
