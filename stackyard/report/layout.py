@@ -156,7 +156,7 @@ def _line(
         return _within(flow, source, target, boxes)
     between = [r for r in lanes.values() if source.right < r.x and r.right < target.x]
     start, end = source.middle, target.middle
-    if between and flow.source != USERS:
+    if between:
         path = _over(source, target, channel)
     else:
         half = (target.x - source.right) / 2

@@ -31,6 +31,7 @@ _STYLE = """\
 --ink:#e6edf3;--soft:#a3b1bf;--create:#56d364;--update:#e3b341;--replace:#ff7b72;--delete:#ff7b72}}
 .pic text{font-family:FONT;fill:var(--ink)}
 .pic .soft{fill:var(--soft)}
+.pic .label{fill:var(--soft);stroke:var(--back);stroke-width:4;paint-order:stroke}
 .pic .lane{fill:var(--lane)}
 .pic .box{fill:var(--box);stroke:var(--edge)}
 .pic .create .box{stroke:var(--create);stroke-width:2.5}
@@ -113,7 +114,7 @@ def _line(line: Line) -> str:
     drawing = f'<path class="line{idle}" d="{line.path}"/>'
     if not line.flow.label:
         return drawing
-    label = _text(line.label_x, line.label_y, line.flow.label, 11, "soft", anchor="end")
+    label = _text(line.label_x, line.label_y, line.flow.label, 11, "label", anchor="end")
     return drawing + label
 
 

@@ -145,6 +145,8 @@ _DECLARED = (
 )
 """Who calls whom, and the box whose connection shows it (readers are named by their cluster). A
 line is drawn where the graph has the connection, so a stack without a proxy shows none."""
+_ENTRANCES = ("cdn", "gateway", "balancer")
+"""Where users come in, unless another of them calls it for them."""
 _BEHIND_PROXY = {(slot, tier) for slot in ("blue", "green") for tier in ("writer", "readers")}
 
 
@@ -152,9 +154,12 @@ def _flows(graph: Graph, standing: Mapping[str, Sequence[Node]], now: Graph) -> 
     """The declared flows between boxes that are there and connected."""
     reached = {key: _reach(graph, nodes) for key, nodes in standing.items()}
     own = {key: {node.urn for node in nodes} for key, nodes in standing.items()}
-    entrances = [key for key in ("cdn", "gateway", "balancer") if own[key]]
-    if entrances:
-        yield Flow(source=USERS, target=entrances[0])
+    called = {
+        target for source, target, _ in _DECLARED if own[source] and own[target] & reached[source]
+    }
+    for key in _ENTRANCES:
+        if own[key] and key not in called and not any(map(_is_internal, standing[key])):
+            yield Flow(source=USERS, target=key)
     weights = _weights(now)
     for source, target, shown_by in _DECLARED:
         through = shown_by or target
@@ -170,6 +175,10 @@ def _flows(graph: Graph, standing: Mapping[str, Sequence[Node]], now: Graph) -> 
             label="" if weight is None else f"{weight:g} %",
             idle=weight == 0,
         )
+
+
+def _is_internal(node: Node) -> bool:
+    return bool(node.inputs.get("internal"))
 
 
 def _reach(graph: Graph, nodes: Iterable[Node]) -> set[str]:

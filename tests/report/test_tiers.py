@@ -1,5 +1,6 @@
 """The model of a picture: which tiers there are, what flows, what changes."""
 
+from stackyard.report.graph import Node
 from stackyard.report.places import PLACES, place_of
 from stackyard.report.tiers import Box, Tiers, tiers
 from tests.report.stacks import changed, graph, node, stack, urn_of, without
@@ -66,7 +67,21 @@ def test_boxes_without_a_dependency_between_them_have_no_line() -> None:
         node("aws:lb/loadBalancer:LoadBalancer", "balancer"),
     )
 
-    assert [(f.source, f.target) for f in tiers(apart, apart).flows] == [("users", "cdn")]
+    assert {f.source for f in tiers(apart, apart).flows} == {"users"}
+
+
+def test_users_come_in_where_nothing_calls_for_them() -> None:
+    gateway = node("aws:apigateway/restApi:RestApi", "rest")
+    balancer = node("aws:lb/loadBalancer:LoadBalancer", "balancer", internal=True)
+    behind = node("aws:cloudfront/distribution:Distribution", "cdn", "rest")
+    beside = node("aws:cloudfront/distribution:Distribution", "cdn")
+
+    def entrances(*nodes: Node) -> set[str]:
+        flows = tiers(graph(*nodes), graph(*nodes)).flows
+        return {flow.target for flow in flows if flow.source == "users"}
+
+    assert entrances(gateway, balancer, behind) == {"cdn"}
+    assert entrances(gateway, balancer, beside) == {"cdn", "gateway"}
 
 
 def test_a_first_deployment_makes_every_box() -> None:
