@@ -11,6 +11,7 @@ from stackyard.report.usage import (
     IOS_PER_REQUEST,
     NAT_SHARE,
     PROXY_MIN_ACUS,
+    REPOSITORY_GIB,
     ROOT_DISK_GIB,
     SPOT_SHARE,
     Amount,
@@ -118,6 +119,22 @@ def _nodes(node: Node, asked: Asked) -> Iterator[Amount]:
         expected=expected * disk,
         high=high * disk,
     )
+
+
+def _machine(node: Node, _: Asked) -> Iterator[Amount]:
+    size = str(node.inputs.get("instanceType"))
+    yield Amount(
+        key=f"ec2.{size}",
+        what=f"instances ({size})",
+        low=HOURS,
+        expected=HOURS,
+        high=HOURS,
+        reservable=True,
+    )
+
+
+def _images(_: Node, __: Asked) -> Iterator[Amount]:
+    yield used("ecr.gb", "images", REPOSITORY_GIB)
 
 
 def _disk(group: Node, asked: Asked) -> float:
@@ -233,8 +250,10 @@ ITEMS: dict[str, _Item] = {
     "aws:cloudwatch/logGroup:LogGroup": _logs,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
     "aws:ec2/eip:Eip": _hours("ipv4.hour", "public IPv4 addresses"),
+    "aws:ec2/instance:Instance": _machine,
     "aws:ec2/natGateway:NatGateway": _nat,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ecr/repository:Repository": _images,
     "aws:eks/cluster:Cluster": _hours("eks.cluster", "EKS control plane"),
     _NODE_GROUP: _nodes,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,

@@ -23,8 +23,8 @@ SPOT_SHARE = Decimal("0.4")
 Instances")."""
 ROOT_DISK_GIB = 20
 """EKS's default of a node's disk (EKS user guide, "Managed node groups")."""
-BUCKET_GIB = 10
-"""Of a bucket; an estimate."""
+BUCKET_GIB, REPOSITORY_GIB = 10, 2
+"""Of a bucket, and of a repository of images; estimates."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,13 @@ def test_nodes_cost_their_fewest_when_idle_and_their_most_when_busy() -> None:
     )
 
 
+def test_a_machine_costs_its_hours_and_a_repository_its_images() -> None:
+    machine = node("aws:ec2/instance:Instance", "nat", instanceType="t4g.small")
+    of = cost(graph(machine, node("aws:ecr/repository:Repository", "images")), USAGE)
+
+    assert (of.low, of.expected) == (Decimal("12.26"), Decimal("12.46"))
+
+
 def test_staging_idles_below_three_hundred_dollars() -> None:
     low = cost(stack("staging"), IDLE).low
 
