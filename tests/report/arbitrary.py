@@ -2,30 +2,43 @@
 
 from hypothesis import strategies as st
 
+from stackyard.ops.stateful import STATEFUL
+from stackyard.report.cost_items import ITEMS
 from stackyard.report.graph import Graph, Node
-from tests.report.stacks import ROOT
 
 TYPES = sorted(
     {
-        line.strip().split('"')[1]
-        for table in (ROOT / "stackyard/local/aws").glob("table_*.py")
-        for line in table.read_text(encoding="utf-8").splitlines()
-        if line.strip().startswith('"aws:')
-    }
-    | {
+        *ITEMS,
+        *STATEFUL,
+        "aws:acm/certificate:Certificate",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "aws:iam/role:Role",
+        "aws:lambda/function:Function",
         "kubernetes:apps/v1:Deployment",
         "kubernetes:batch/v1:Job",
         "kubernetes:core/v1:Service",
-        "random:index/randomPassword:RandomPassword",
         "nobody:knows/this:Type",
     }
 )
-"""What the embedded cloud knows, and more."""
+"""All that is priced or holds data, and something for every other box."""
 NAMES = st.sampled_from(["api-blue", "api-green", "site", "x"]) | st.text(max_size=40)
-INPUTS = st.dictionaries(
-    st.sampled_from(["promotionTier", "instanceTypes", "rules", "aliases", "spec", "version"]),
-    st.none() | st.integers(0, 9) | st.text(max_size=60) | st.lists(st.text(max_size=9)),
-    max_size=3,
+ODD = st.none() | st.integers(0, 9) | st.text(max_size=60) | st.lists(st.text(max_size=9))
+INPUTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "aliases": ODD,
+        "engine": st.sampled_from(["valkey", "redis"]),
+        "instanceClass": st.sampled_from(["db.r8g.large", "db.serverless"]) | ODD,
+        "instanceTypes": st.lists(st.sampled_from(["m8g.large", "t4g.medium"])) | ODD,
+        "nodeType": st.sampled_from(["cache.r7g.large", "cache.t4g.micro"]),
+        "numCacheClusters": st.integers(1, 6) | ODD,
+        "promotionTier": ODD,
+        "rules": ODD,
+        "scalingConfig": st.just({"minSize": 2, "maxSize": 5}) | ODD,
+        "spec": ODD,
+        "version": ODD,
+        "vpcEndpointType": st.sampled_from(["Interface", "Gateway"]),
+    },
 )
 
 
