@@ -16,7 +16,7 @@ from stackyard.local.provider import serve
 from stackyard.local.random_backend import RandomBackend
 from stackyard.ops.engine import Workspace, answer, attend, operate
 from stackyard.ops.preview import _writes, steps_in
-from tests.engine.cli_stack import _variables
+from tests.engine.cli_stack import variables as cli_variables
 
 HERE = Path(__file__).parent
 GOLDENS = HERE / "goldens"
@@ -128,7 +128,7 @@ def shop(folder: Path) -> Iterator[Shop]:
         (folder / "Pulumi.yaml").write_text(json.dumps({"name": "shop", "runtime": "python"}))
         (folder / "__main__.py").write_bytes(PROGRAM.read_bytes())
         (folder / "state").mkdir()
-        variables = _variables(folder, 0)
+        variables = cli_variables(folder, 0)
         variables["PULUMI_DEBUG_PROVIDERS"] = ",".join(f"{n}:{p}" for n, (_, p) in served.items())
         workspace = Workspace(
             root=folder,
