@@ -78,8 +78,9 @@ types: setup
 	$(BIN)/python app-image/tests/packages.py > /dev/null && $(BIN)/pyright --project app-image
 imports: setup
 	$(BIN)/lint-imports
+# The inner loop: what draws cases draws a few, and what is all drawing is left to `coverage`.
 graph: setup
-	$(BIN)/python -m pytest -q $(GRAPH)
+	$(BIN)/python -m pytest -q -m 'not sweep and not full' --hypothesis-profile=few $(GRAPH)
 
 schemas: setup
 	$(BIN)/python -m pytest -q $(SCHEMAS)

@@ -4,9 +4,10 @@
 # pyright: reportPrivateUsage=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import functools
 import threading
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import pulumi
@@ -159,23 +160,39 @@ def _required(class_: type, physical: str, token: str) -> dict[str, Any]:
 
 
 def _faked(kind: Any, name: str, physical: str, token: str) -> Any:
-    if type(None) in typing.get_args(kind):
-        return None
-    kind = _types.unwrap_type(kind)
-    origin = typing.get_origin(kind)
-    if kind is str:
+    form = _form(kind)
+    if form is str:
         service, word = token.split(":")[1].split("/")
         is_arn = name == "arn" or name.endswith("Arn")
         arn = f"arn:aws:{service}:{REGION}:{ACCOUNT}:{word}/{physical}"
         return arn if is_arn else physical if name == "name" else f"{physical}-{name}"
-    if kind in {int, float}:
-        return 1
-    if kind is bool:
-        return False
+    if form in _PLAIN:
+        return _PLAIN[form]()
+    inner = _types.output_type_types(form)
+    return {key: _faked(value, key, physical, token) for key, value in inner.items()}
+
+
+_PLAIN: dict[Any, Callable[[], Any]] = {
+    None: lambda: None,
+    bool: lambda: False,
+    dict: dict,
+    float: lambda: 1,
+    int: lambda: 1,
+    list: list,
+}
+
+
+@functools.cache  # the SDK's types say it slowly, and each of them is met hundreds of times
+def _form(kind: Any) -> Any:
+    """A scalar's type, a class of outputs, `list` or `dict`; None for what may be left out."""
+    if type(None) in typing.get_args(kind):
+        return None
+    kind = _types.unwrap_type(kind)
+    if kind in {str, int, float, bool}:
+        return kind
     if isinstance(kind, type) and _types.is_output_type(kind):
-        inner = _types.output_type_types(kind)
-        return {key: _faked(value, key, physical, token) for key, value in inner.items()}
-    return [] if origin is not None and "Sequence" in str(kind) else {}
+        return kind
+    return list if typing.get_origin(kind) is not None and "Sequence" in str(kind) else dict
 
 
 def _laid_over(below: Any, above: Any) -> Any:

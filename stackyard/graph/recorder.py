@@ -12,8 +12,9 @@ from typing import Any
 from unittest import mock
 
 import pulumi.runtime
-from pulumi.runtime import mocks, settings
+from pulumi.runtime import mocks, resource, settings
 from pulumi.runtime._callbacks import _CallbackServicer
+from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from stackyard.graph.answers import Answering, Backends, Echo
@@ -116,8 +117,13 @@ def record(  # noqa: PLR0913  # each of them by name
     settings.ROOT.set(None)
     # The SDK stops callback servers of earlier runs again, on loops that are closed: it would hang.
     _CallbackServicer._servicers.clear()  # noqa: SLF001
-    # As the language host hands it over, for programs that ask for every key.
-    with mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}), paused():
+    with (
+        # As the language host hands it over, for programs that ask for every key.
+        mock.patch.dict(os.environ, {"PULUMI_CONFIG": json.dumps(given)}),
+        # Where in the source a resource stands is not kept, and is a fifth of the SDK's work.
+        mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
+        paused(),
+    ):
         _run(program)
     return Graph(monitor, given)
 

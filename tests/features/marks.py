@@ -72,7 +72,10 @@ def _at(node: ast.stmt, name: str) -> Iterator[tuple[ast.AST, Mark]]:
 
 
 def _kind(node: ast.AST) -> str | None:
-    if not isinstance(node, ast.Call):
-        return None
-    called = ast.unparse(node.func)
-    return next((kind for kind in KINDS if called == f"pytest.mark.{kind}"), None)
+    match node:
+        case ast.Call(func=ast.Attribute(ast.Attribute(ast.Name("pytest"), "mark"), str(kind))) if (
+            kind in KINDS
+        ):
+            return kind
+        case _:
+            return None

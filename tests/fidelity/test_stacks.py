@@ -8,7 +8,7 @@ from tests.fidelity.coverage import coverage
 from tests.fidelity.exceptions import EXCEPTIONS
 from tests.fidelity.graphs import combined
 from tests.graph.setting_changes import OTHER, changed
-from tests.graph.stacks import STACKS, graph_of, stack_config
+from tests.graph.stacks import STACKS, graph_anew, stack_config
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -34,7 +34,7 @@ def test_every_setting_has_its_other_value_in_one_of_the_graphs() -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("path", sorted(OTHER))
 def test_nothing_is_wrong_where_one_setting_is_another(path: str) -> None:
-    graph = graph_of("prod", config=changed(stack_config("prod"), path))
+    graph = graph_anew("prod", config=changed(stack_config("prod"), path))
 
     assert [str(finding) for finding in check(graph)] == []
 

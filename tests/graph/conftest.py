@@ -1,9 +1,18 @@
 """Graphs that many tests look at, made once a session."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from stackyard.graph.recorder import Graph
-from tests.graph.stacks import STACKS, graph_of
+from tests.graph.stacks import STACKS, changed_graphs, graph_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_read() -> Iterator[None]:
+    """A test that changes what others look at is told of, once all have run."""
+    yield
+    assert changed_graphs() == []
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The stacks that the repository's own files describe."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,35 @@ def with_section(stack: str, section: str, **keys: Any) -> dict[str, Any]:
     return config
 
 
-def graph_of(
+def graph_of(stack: str, *, preview: bool = False, config: dict[str, Any] | None = None) -> Graph:
+    """The program's graph with a stack's file, or with `config` in its place.
+
+    Recorded once a session for the same words: a graph is only read.
+    """
+    given = stack_config(stack) if config is None else config
+    words = json.dumps([stack, preview, given], sort_keys=True)
+    if words not in _recorded:
+        graph = graph_anew(stack, preview=preview, config=given)
+        _recorded[words] = graph, repr([*graph.values()])
+    return _recorded[words][0]
+
+
+_recorded: dict[str, tuple[Graph, str]] = {}
+
+
+def changed_graphs() -> list[str]:
+    """What was not only read, by the words it was recorded for."""
+    return [words for words, (graph, was) in _recorded.items() if repr([*graph.values()]) != was]
+
+
+def graph_anew(
     stack: str,
     *,
     preview: bool = False,
     config: dict[str, Any] | None = None,
     world: World | None = None,
 ) -> Graph:
-    """The program run once with a stack's file, or with `config` in its place.
+    """As `graph_of`, but run now, whatever was recorded before: what is seen is the run.
 
     `world` is what is there of releases: nothing yet if not given.
     """

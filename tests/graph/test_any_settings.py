@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from stackyard.graph.recorder import Graph
 from tests.graph import test_rules_of_the_graph as rules
-from tests.graph.stacks import graph_of
+from tests.graph.stacks import graph_anew
 from tests.stacks.stack_files import stack_files
 
 RULES: tuple[Callable[[Graph], None], ...] = (
@@ -32,7 +32,7 @@ RULES: tuple[Callable[[Graph], None], ...] = (
 def graph_or_message(sections: dict[str, Any]) -> Graph | str:
     config = {f"stackyard:{name}": keys for name, keys in sections.items()}
     try:
-        return graph_of("prod", config=config)
+        return graph_anew("prod", config=config)
     except pulumi.RunError as problem:
         return str(problem)
 
@@ -46,6 +46,7 @@ def check(sections: dict[str, Any]) -> None:
         rule(found)
 
 
+@pytest.mark.sweep
 @settings(max_examples=8)
 @given(stack_files())
 def test_a_file_gives_a_graph_that_keeps_the_rules_or_a_message(sections: dict[str, Any]) -> None:

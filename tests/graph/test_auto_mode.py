@@ -8,7 +8,7 @@ import pytest
 from stackyard.graph.recorder import Graph
 from tests.graph.clusters import EKS, addons
 from tests.graph.manifests import policy
-from tests.graph.stacks import graph_of, with_section
+from tests.graph.stacks import graph_anew, graph_of, with_section
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +138,8 @@ def test_k1_every_update_says_that_auto_mode_has_no_readiness_gates(
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
 
-    graph_of("prod", config=with_section("prod", "cluster", compute="auto"))
-    graph_of("prod")
+    graph_anew("prod", config=with_section("prod", "cluster", compute="auto"))
+    graph_anew("prod")
 
     assert len(said) == 1
     assert "Auto Mode has no pod readiness gates" in said[0]

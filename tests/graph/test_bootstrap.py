@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import boto3
 import pulumi
 import pytest
 import yaml
@@ -16,6 +15,7 @@ from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.lifecycle import Image, expired
 from tests.graph.stacks import ROOT
+from tests.release.moto_cloud import client
 
 FILE = ROOT / "bootstrap" / "Pulumi.account.yaml"
 CONFIG: dict[str, Any] = yaml.safe_load(FILE.read_text())["config"]
@@ -131,7 +131,7 @@ def test_moto_takes_repository_and_policy() -> None:
             environment.setenv(name, "testing")
         backends = {"aws": AwsBackend.in_process()}
         record(main, project="stackyard-bootstrap", config=CONFIG, backends=backends)
-        ecr: Any = boto3.client("ecr", "us-east-1")
+        ecr = client("ecr")
         (found,) = ecr.describe_repositories(repositoryNames=[REPOSITORY])["repositories"]
         kept = ecr.get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
 

@@ -1,5 +1,6 @@
 """What holds for every part of components/."""
 
+import functools
 import inspect
 import pkgutil
 import tomllib
@@ -33,11 +34,13 @@ TIER = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]}
 CLIENTS = {"app": "sg-app"}
 
 
+@functools.cache  # a graph is only read
 def network(*, preview: bool) -> Graph:
     args = NetworkArgs(region="us-east-1", settings=NetworkSettings(), log_days=30)
     return record(lambda: Network("x", args), preview=preview)
 
 
+@functools.cache
 def database(*, preview: bool) -> Graph:
     args = DatabaseArgs(
         **TIER,
@@ -50,11 +53,13 @@ def database(*, preview: bool) -> Graph:
     return record(lambda: Database("x", args), preview=preview)
 
 
+@functools.cache
 def cache(*, preview: bool) -> Graph:
     args = CacheArgs(**TIER, clients=CLIENTS, settings=CacheSettings(), log_days=30, protect=False)
     return record(lambda: Cache("x", args), preview=preview)
 
 
+@functools.cache
 def cluster(*, preview: bool) -> Graph:
     args = ClusterArgs(
         **TIER,
@@ -67,6 +72,7 @@ def cluster(*, preview: bool) -> Graph:
     return record(lambda: Cluster("x", args), preview=preview)
 
 
+@functools.cache
 def image_repository(*, preview: bool) -> Graph:
     args = ImageRepositoryArgs(protect=False)
     return record(lambda: ImageRepository("x", args), preview=preview)

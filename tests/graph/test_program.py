@@ -16,7 +16,7 @@ from stacks.outputs import StackOutputs, outputs_schema
 from stacks.settings import Settings
 from stackyard.graph.answers import SECRET_CANARY
 from stackyard.graph.recorder import Graph
-from tests.graph.stacks import ROOT, graph_of, stack_config, with_section
+from tests.graph.stacks import ROOT, graph_anew, graph_of, stack_config, with_section
 
 CLICKABLE = ["siteUrl", "apiUrl", "healthUrl", "dashboardUrl", "runbookUrl"]
 
@@ -92,11 +92,11 @@ def test_a_preview_needs_no_network(monkeypatch: pytest.MonkeyPatch, prod: Graph
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "bind", refuse)
 
-    assert sorted(graph_of("prod", preview=True)) == sorted(prod)
+    assert sorted(graph_anew("prod", preview=True)) == sorted(prod)
 
 
 def test_same_settings_and_answers_give_the_same_graph(prod: Graph) -> None:
-    again = graph_of("prod")
+    again = graph_anew("prod")
 
     assert {u: r.inputs for u, r in again.items()} == {u: r.inputs for u, r in prod.items()}
 

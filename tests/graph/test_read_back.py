@@ -5,9 +5,7 @@ Proves that what we ask of AWS is well formed and lands where it should; not tha
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import jsonschema
 import pytest
 from moto import mock_aws
@@ -17,13 +15,8 @@ from stacks.outputs import outputs_schema
 from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.stacks import stack_config
+from tests.release.moto_cloud import client
 from tests.release.stand_in import without_pods
-
-REGION = "us-east-1"
-
-
-def client(service: Any) -> Any:
-    return boto3.client(service, region_name=REGION)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ Proves that what we ask of AWS is well formed and lands where it should; not tha
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,14 +17,11 @@ from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.setting_changes import PUBLIC_KEY
 from tests.graph.stacks import ROOT
+from tests.release.moto_cloud import REGION, client
 
-REGION, SPARE_REGION = "us-east-1", "eu-west-1"
+SPARE_REGION = "eu-west-1"
 XSS = "CrossSiteScripting_BODY"
 FILES = {name: ROOT / "site" / name for name in ("index.html", "robots.txt")}
-
-
-def client(service: Any, region: str = REGION) -> Any:
-    return boto3.client(service, region_name=region)
 
 
 @pytest.fixture

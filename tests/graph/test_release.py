@@ -15,7 +15,7 @@ from release.parts import Targets
 from release.plan import Failure, Ledger, Underway, Version
 from stackyard.graph.recorder import Graph
 from stackyard.stack_files import settings_of
-from tests.graph.stacks import ROOT, graph_of, stack_config
+from tests.graph.stacks import ROOT, graph_anew, graph_of, stack_config
 from tests.release.world import ROUTE, World, serving
 
 SETTINGS = settings_of(ROOT / "Pulumi.prod.yaml")
@@ -52,14 +52,14 @@ def floor(graph: Graph) -> list[str]:
 def candidate() -> Graph:
     """Another version than the live one, which has five pods."""
     five = world(targets={"blue": [Targets(healthy=5, starting=0, unhealthy=0)]})
-    return graph_of("prod", world=five)
+    return graph_anew("prod", world=five)
 
 
 @pytest.fixture(scope="module")
 def refused() -> Graph:
     """A version that was rolled back before."""
     failed = Failure(version=WANTED, reason="too slow", at="2026-01-01")
-    return graph_of("prod", world=world(replace(LIVE, failed=failed)))
+    return graph_anew("prod", world=world(replace(LIVE, failed=failed)))
 
 
 def test_a_candidate_has_its_pods_in_the_other_slot(candidate: Graph) -> None:
@@ -132,7 +132,7 @@ def test_a_live_version_keeps_its_slot_its_number_and_its_fewest_pods() -> None:
         targets={"green": [Targets(healthy=7, starting=0, unhealthy=0)]},
     )
 
-    graph = graph_of("prod", world=seven)
+    graph = graph_anew("prod", world=seven)
 
     assert names(graph, "Deployment") == ["api-green"]
     assert graph.one("HorizontalPodAutoscaler").inputs["spec"]["minReplicas"] == 3
@@ -154,13 +154,13 @@ def test_a_refused_version_leaves_the_live_pods_as_they_are(refused: Graph) -> N
 def test_a_refused_version_is_tried_again_when_that_is_asked_for() -> None:
     failed = Failure(version=WANTED, reason="too slow", at="2026-01-01")
 
-    graph = graph_of("prod", config=config(retry=True), world=world(replace(LIVE, failed=failed)))
+    graph = graph_anew("prod", config=config(retry=True), world=world(replace(LIVE, failed=failed)))
 
     assert names(graph, "Deployment") == ["api-green"]
 
 
 def test_the_version_before_keeps_its_pods_where_that_is_set() -> None:
-    graph = graph_of("prod", config=config(keepPrevious=True), world=world())
+    graph = graph_anew("prod", config=config(keepPrevious=True), world=world())
 
     assert names(graph, "Deployment") == ["api-blue", "api-green"]
     assert graph.named("Deployment", "api-blue").opts["ignoreChanges"] == ["spec"]
@@ -172,7 +172,7 @@ def test_a_kept_version_stays_after_the_release_too() -> None:
 
     kept = world(ledger, weights={"blue": 0, "green": 100})
 
-    graph = graph_of("prod", config=config(keepPrevious=True), world=kept)
+    graph = graph_anew("prod", config=config(keepPrevious=True), world=kept)
 
     assert names(graph, "Deployment") == ["api-blue", "api-green"]
 
@@ -192,7 +192,7 @@ def off(**more: Any) -> World:
 def test_an_update_first_gives_back_what_another_release_has_moved() -> None:
     killed = off()
 
-    graph_of("prod", world=killed)
+    graph_anew("prod", world=killed)
 
     assert killed.weights == {"blue": 100, "green": 0}
 
@@ -200,7 +200,7 @@ def test_an_update_first_gives_back_what_another_release_has_moved() -> None:
 def test_a_preview_moves_nothing() -> None:
     killed = off()
 
-    graph_of("prod", preview=True, world=killed)
+    graph_anew("prod", preview=True, world=killed)
 
     assert killed.weights == {"blue": 50, "green": 50}
 
@@ -209,7 +209,7 @@ def test_an_update_that_cannot_give_back_touches_nothing() -> None:
     killed = off(unhealthy={"blue"})
 
     with pytest.raises(pulumi.RunError, match=r"^release: requests stay where they are"):
-        graph_of("prod", world=killed)
+        graph_anew("prod", world=killed)
 
 
 def test_a_ledger_that_cannot_be_read_is_no_first_release(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_a_ledger_that_cannot_be_read_is_no_first_release(monkeypatch: pytest.Mo
     monkeypatch.setattr("tests.release.world._Store.read", refuse)
 
     with pytest.raises(pulumi.RunError, match=r"^the ledger of releases cannot be read: the par"):
-        graph_of("prod", world=unreadable)
+        graph_anew("prod", world=unreadable)
 
 
 def test_live_pods_that_cannot_be_counted_are_not_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +233,7 @@ def test_live_pods_that_cannot_be_counted_are_not_none(monkeypatch: pytest.Monke
     monkeypatch.setattr("tests.release.world._Router.targets", refuse)
 
     with pytest.raises(pulumi.RunError, match=r"^the live pods cannot be counted: "):
-        graph_of("prod", world=world())
+        graph_anew("prod", world=world())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from stackyard.ops.guard import Loss, judge_update, losses
 from stackyard.ops.preview import PreviewStep
 from tests.graph.consequences import consequences
 from tests.graph.setting_changes import LOSSES, OTHER, changed, paths
-from tests.graph.stacks import graph_of, stack_config
+from tests.graph.stacks import graph_anew, graph_of, stack_config
 from tests.reliability import Record
 
 HOLDS_DATA = {
@@ -29,7 +29,7 @@ HOLDS_DATA = {
 
 def steps(before: Graph, path: str) -> list[PreviewStep]:
     """What a preview would show once the setting has its other value."""
-    after = graph_of("prod", config=changed(stack_config("prod"), path))
+    after = graph_anew("prod", config=changed(stack_config("prod"), path))
     found = consequences(before, after)
     replaced = [
         PreviewStep(operation="replace", urn=urn, old=_state(before[urn]), forced_by=tuple(forced))

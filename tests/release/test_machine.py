@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -100,5 +101,5 @@ class Updates(RuleBasedStateMachine):
         assert live is None or live.version in GOOD
 
 
-TestUpdates = Updates.TestCase
+TestUpdates = pytest.mark.sweep(Updates.TestCase)
 TestUpdates.settings = settings(max_examples=150, stateful_step_count=15)

@@ -17,6 +17,7 @@ LINE = re.compile(rf"{re.escape(FILE)}: [^:]*(:[^:]+)?: \S.*")
 VALIDATOR = Draft202012Validator(settings_schema())
 
 
+@pytest.mark.sweep
 @settings(max_examples=300)
 @given(stack_files())
 def test_a_file_gives_settings_that_no_editor_marks_or_lines_that_name_the_key(
