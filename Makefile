@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
-GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features tests/test_house_rules.py
+GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features
+STYLE := tests/test_house_rules.py
 SCHEMAS := tests/fidelity
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.
 RECORDED := tests/ops tests/report tests/engine/test_replacements.py
@@ -35,7 +36,7 @@ test: tools  ## everything, on real parts
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line parts thought
 parts: tools
 	$(BIN)/python -m pytest tests app-image/tests \
-	  $(addprefix --ignore=,tests/end_to_end $(GRAPH) $(SCHEMAS) $(RECORDED))
+	  $(addprefix --ignore=,tests/end_to_end $(GRAPH) $(STYLE) $(SCHEMAS) $(RECORDED))
 thought: lint types imports schemas coverage
 	$(BIN)/python -m pytest $(RECORDED)
 test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
@@ -73,6 +74,7 @@ fix: setup
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -q $(STYLE)
 types: setup
 	$(BIN)/pyright
 	$(BIN)/python app-image/tests/packages.py > /dev/null && $(BIN)/pyright --project app-image

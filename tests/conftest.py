@@ -8,8 +8,10 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
-from stackyard.graph.collector import paused
 from tests.reliability import pytest_addoption, pytest_configure, pytest_runtest_setup
+
+# Folders' conftests and test files import the SDKs, which collections would walk again and again.
+gc.disable()
 
 __all__ = ["pytest_addoption", "pytest_configure", "pytest_runtest_setup"]
 
@@ -26,8 +28,8 @@ hypothesis.settings.register_profile(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Imports, the SDKs' above all, without garbage collections that walk them again and again."""
-    with paused():
-        session = yield
-        gc.freeze()
+    """What was imported stays, so no collection walks it."""
+    session = yield
+    gc.freeze()
+    gc.enable()
     return session

@@ -1,6 +1,7 @@
 """The marks of tests, read from their source: `row` of a feature, `ask` of what users trip over."""
 
 import ast
+import functools
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,15 +32,16 @@ def test_files() -> list[Path]:
     return [ROOT / name for name in sorted(set(listed.stdout.split())) if (ROOT / name).exists()]
 
 
-def marks() -> list[Mark]:
+@functools.cache
+def marks() -> tuple[Mark, ...]:
     """Every mark of both kinds."""
     texts = ((file, file.read_text(encoding="utf-8")) for file in test_files())
-    return [
+    return tuple(
         mark
         for file, text in texts
         if "mark.row(" in text or "mark.ask(" in text
         for mark in marks_of(str(file.relative_to(ROOT)), text)
-    ]
+    )
 
 
 def marks_of(name: str, text: str) -> list[Mark]:

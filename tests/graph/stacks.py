@@ -34,7 +34,7 @@ def graph_of(stack: str, *, preview: bool = False, config: dict[str, Any] | None
     Recorded once a session for the same words: a graph is only read.
     """
     given = stack_config(stack) if config is None else config
-    words = json.dumps([stack, preview, given], sort_keys=True)
+    words = json.dumps([stack, preview, given])
     if words not in _recorded:
         graph = graph_anew(stack, preview=preview, config=given)
         _recorded[words] = graph, repr([*graph.values()])

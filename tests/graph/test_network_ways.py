@@ -174,6 +174,7 @@ networks = st.fixed_dictionaries(
 
 @pytest.mark.row("N2", "")
 @pytest.mark.ask(23)
+@pytest.mark.sweep
 @settings(max_examples=12, deadline=None)
 @given(letters, networks)
 def test_n2_one_zone_more_moves_no_subnet_and_replaces_nothing(
