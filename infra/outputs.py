@@ -7,6 +7,7 @@ import pulumi
 
 from components.network import Network
 from infra.layers import Data, Parts
+from infra.readme import readme
 from stacks.outputs import OUTPUTS_VERSION
 from stacks.settings import Settings
 from stacks.support import AURORA_MYSQL_SUPPORT_ENDS, CLUSTER_SUPPORT_ENDS
@@ -42,6 +43,7 @@ def stack_outputs(settings: Settings, parts: Parts) -> Outputs:
             "domainName": site.domain_name,
             "bucket": site.bucket,
         },
+        "readme": readme(),
         "outputsVersion": OUTPUTS_VERSION,
     }
 

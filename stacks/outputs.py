@@ -196,6 +196,8 @@ class StackOutputs(Section):
     app: AppOutputs
     edge: EdgeOutputs
     cdn: CdnOutputs
+    readme: str
+    """Pulumi.README.md, which Pulumi Cloud and `stackyard outputs --readme` fill in."""
     outputs_version: int
     """Raised when a key changes its meaning or goes."""
 

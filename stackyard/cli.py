@@ -10,6 +10,7 @@ import typer
 
 from stackyard import (
     image_commands,
+    outputs_commands,
     picture_commands,
     release_commands,
     report_commands,
@@ -28,6 +29,7 @@ image_commands.add_to(app)
 review_commands.add_to(app)
 report_commands.add_to(app)
 picture_commands.add_to(app)
+outputs_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")
