@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from stackyard import (
+    drift_commands,
     image_commands,
     outputs_commands,
     picture_commands,
@@ -30,6 +31,7 @@ review_commands.add_to(app)
 report_commands.add_to(app)
 picture_commands.add_to(app)
 outputs_commands.add_to(app)
+drift_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")

@@ -17,9 +17,14 @@ SCALAR_CHARACTERS = 60
 def step(change: Change, path: str) -> str:
     """`path: old → new`, or the path alone where the values are not to be shown."""
     old, new = _at(change.old, path), _at(change.new, path)
-    if _SENSITIVE.search(path) or not (_shown(old) and _shown(new)) or old == new:
+    if is_sensitive(path) or not (_shown(old) and _shown(new)) or old == new:
         return path
     return f"{path}: {_word(old)} → {_word(new)}"
+
+
+def is_sensitive(path: str) -> bool:
+    """Whether a property's name says that its value is nobody's to read."""
+    return _SENSITIVE.search(path) is not None
 
 
 def only_tags(change: Change) -> bool:

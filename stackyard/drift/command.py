@@ -1,0 +1,138 @@
+"""`stackyard drift`: state and cloud compared, what only looks like drift set apart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from release.aws import ledger_of
+from release.ledger import LedgerError
+from release.plan import Ledger
+from stacks.review import stack_file_name
+from stackyard.drift.added import added
+from stackyard.drift.changed import drift_of
+from stackyard.drift.findings import Drift, Expected, Findings, ranked
+from stackyard.drift.releasing import released
+from stackyard.errors import LockedError, StackyardError
+from stackyard.ops.command import checked
+from stackyard.ops.engine import Workspace
+from stackyard.ops.faults import raise_for
+from stackyard.ops.lookup_aws import Aws
+from stackyard.ops.refresh import Compared, compare
+from stackyard.ops.repair_state import pending_in
+from stackyard.ops.run import deployment_of
+from stackyard.progress import Progress
+from stackyard.report.change import name_of
+from stackyard.stack_files import settings_of
+
+_PROVIDER = "pulumi:providers:"
+
+
+def drift(root: Path, stack: str, progress: Progress) -> Findings:
+    """Look at what the stack has, with the credentials of its account."""
+    workspace = checked(root, stack, progress)
+    region = settings_of(root / stack_file_name(stack)).env.region
+    return of_workspace(workspace, progress, region=region)
+
+
+def of_workspace(workspace: Workspace, progress: Progress, *, region: str) -> Findings:
+    """The same for a workspace at hand.
+
+    Raises `StackyardError` for a stack that does not stand, `LockedError` where another command
+    changes it meanwhile: what that one does would look like drift.
+    """
+    before = deployment_of(workspace)
+    resources = [each for each in before.get("resources") or [] if _is_looked_at(each)]
+    if not resources:
+        raise StackyardError(
+            f"the stack {workspace.stack} does not stand: its state has no resource, so nothing"
+            f" can drift; bring it up: stackyard up {workspace.stack}"
+        )
+    with progress.step("refresh") as step:
+        seen = compare(workspace, on_progress=lambda now: step.says(f"{now.done} resources"))
+        step.says(f"{len(resources)} resources compared")
+    raise_for(seen.run, workspace)
+    with progress.step("added") as step:
+        more = _added(resources, workspace)
+        step.says("security-group rules, policies of roles")
+    if _mark(deployment_of(workspace)) != _mark(before):
+        raise LockedError(
+            f"another command changed the stack {workspace.stack} while it was looked at; look"
+            " again when it has ended"
+        )
+    drifts, expected = _told_apart(seen.differences, before, _Ledger(workspace.stack, region))
+    return Findings(
+        project=str(resources[0]["urn"]).split("::")[1],
+        stack=workspace.stack,
+        resources=len(resources),
+        drifts=ranked([*drifts, *more]),
+        expected=expected,
+    )
+
+
+class _Ledger:
+    """The releases' ledger, asked once and only when it is needed."""
+
+    def __init__(self, stack: str, region: str) -> None:
+        self._stack, self._region = stack, region
+        self._said: Ledger | None = None
+
+    def __call__(self) -> Ledger:
+        if self._said is None:
+            try:
+                self._said = ledger_of(self._stack, self._region).read()
+            except (LedgerError, BotoCoreError, ClientError) as problem:
+                raise StackyardError(
+                    f"whether a release is under way cannot be told: {problem}"
+                ) from problem
+        return self._said
+
+
+def _told_apart(
+    differences: Sequence[Compared], deployment: Mapping[str, Any], ledger: _Ledger
+) -> tuple[list[Drift], list[Expected]]:
+    pending = {each.urn: each.type for each in pending_in({"deployment": dict(deployment)})}
+    drifts: list[Drift] = []
+    expected: list[Expected] = []
+    for each in differences:
+        own = _under_way(each, pending) or released(each, ledger)
+        if own is None:
+            drifts.append(drift_of(each))
+        else:
+            expected.append(own)
+    return drifts, expected
+
+
+def _under_way(compared: Compared, pending: Mapping[str, str]) -> Expected | None:
+    """What a run is at, or what a killed one was at: the state does not know its end yet."""
+    if compared.urn not in pending:
+        return None
+    return Expected(
+        urn=compared.urn,
+        name=name_of(compared.urn),
+        because=f"a run is {pending[compared.urn]} it, or was killed at that: stackyard repair",
+    )
+
+
+def _added(resources: Sequence[Mapping[str, Any]], workspace: Workspace) -> list[Drift]:
+    def found() -> Iterator[Drift]:
+        return added(resources, lambda region: Aws(workspace.variables, region))
+
+    try:
+        return list(found())
+    except (BotoCoreError, ClientError) as problem:
+        raise StackyardError(
+            f"what was added to security groups and roles cannot be listed: {problem}"
+        ) from problem
+
+
+def _is_looked_at(resource: Mapping[str, Any]) -> bool:
+    return bool(resource.get("custom")) and not str(resource["type"]).startswith(_PROVIDER)
+
+
+def _mark(deployment: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """When the state was written last, and what a run is at."""
+    pending = pending_in({"deployment": dict(deployment)})
+    written = (deployment.get("manifest") or {}).get("time")
+    return written, sorted(f"{each.type} {each.urn}" for each in pending)

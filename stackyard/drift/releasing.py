@@ -1,0 +1,49 @@
+"""Weights that a release moves before the state knows of them: no drift while it is under way."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from release.plan import Ledger
+from stackyard.drift.findings import Expected
+from stackyard.ops.refresh import Compared
+from stackyard.report.change import name_of
+from stackyard.report.shapes import items, mapping
+
+RULE = "aws:lb/listenerRule:ListenerRule"
+_WEIGHTS = re.compile(r"actions\[\d+\]\.forward\.targetGroups\b")
+
+
+def released(compared: Compared, ledger: Callable[[], Ledger]) -> Expected | None:
+    """Why a rule's other weights are no drift; none where they are, or it is about something else.
+
+    The ledger is asked for a rule alone whose weights have moved: it says whether a release has
+    begun that has not ended. Weights that somebody moves by hand meanwhile are not told from it.
+    """
+    before, now = _weights(compared.old), _weights(compared.new)
+    only_weights = bool(compared.paths) and all(map(_WEIGHTS.match, compared.paths))
+    if compared.type != RULE or not only_weights or before.keys() != now.keys():
+        return None
+    said = ledger()
+    if said.underway is None or said.route is None:
+        return None
+    slots = {arn: slot for slot, arn in said.route.groups.items()}
+    if not now.keys() <= slots.keys():
+        return None
+    weights = ", ".join(f"{slots[arn]} {weight}" for arn, weight in now.items())
+    return Expected(
+        urn=compared.urn,
+        name=name_of(compared.urn),
+        because=f"a release to {said.underway.slot} has been under way since"
+        f" {said.underway.since}: weights {weights}",
+    )
+
+
+def _weights(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Of all target groups in a rule's actions, by ARN, in their order."""
+    found: dict[str, Any] = {}
+    for action in items(mapping(state.get("inputs")).get("actions")):
+        forward = mapping(mapping(action).get("forward"))
+        for group in map(mapping, items(forward.get("targetGroups"))):
+            found[str(group.get("arn"))] = group.get("weight")
+    return found

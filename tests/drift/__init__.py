@@ -1,0 +1,1 @@
+"""What of a stack was changed outside of it."""

@@ -1,0 +1,37 @@
+"""The program of the tests of drift in Kubernetes: a Deployment that an autoscaler scales."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+LABELS = {"app": "api"}
+
+
+def main() -> None:
+    """No replicas are declared: they are the autoscaler's."""
+    provider = k8s.Provider("eks", kubeconfig=pulumi.Config().require("kubeconfig"))
+    options = pulumi.ResourceOptions(provider=provider)
+    namespace = k8s.core.v1.Namespace("shop", metadata={"name": "shop"}, opts=options)
+    inside = pulumi.ResourceOptions(provider=provider, depends_on=[namespace])
+    spec: Any = {
+        "selector": {"matchLabels": LABELS},
+        "template": {
+            "metadata": {"labels": LABELS},
+            "spec": {"containers": [{"name": "api", "image": "api:1"}]},
+        },
+    }
+    named = {"name": "api", "namespace": "shop"}
+    deployment = k8s.apps.v1.Deployment("api", metadata=named, spec=spec, opts=inside)
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}
+    scaling: Any = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 5}
+    k8s.autoscaling.v2.HorizontalPodAutoscaler(
+        "api",
+        metadata=named,
+        spec=scaling,
+        opts=pulumi.ResourceOptions(provider=provider, depends_on=[deployment]),
+    )
+
+
+if __name__ == "__main__":
+    main()
