@@ -1,6 +1,6 @@
 """`stackyard drift`: state and cloud compared, what only looks like drift set apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,17 @@ from release.aws import ledger_of
 from release.ledger import LedgerError
 from release.plan import Ledger
 from stacks.review import stack_file_name
+from stackyard.drift import secrets
 from stackyard.drift.added import added
 from stackyard.drift.changed import drift_of
-from stackyard.drift.findings import Drift, Expected, Findings, ranked
+from stackyard.drift.findings import Drift, Findings, SetApart, ranked
 from stackyard.drift.releasing import released
 from stackyard.errors import LockedError, StackyardError
 from stackyard.ops.command import checked
 from stackyard.ops.engine import Workspace
 from stackyard.ops.faults import raise_for
 from stackyard.ops.lookup_aws import Aws
-from stackyard.ops.refresh import Compared, compare
+from stackyard.ops.refresh import Compared, Refresh, compare
 from stackyard.ops.repair_state import pending_in
 from stackyard.ops.run import deployment_of
 from stackyard.progress import Progress
@@ -49,25 +50,58 @@ def of_workspace(workspace: Workspace, progress: Progress, *, region: str) -> Fi
             f"the stack {workspace.stack} does not stand: its state has no resource, so nothing"
             f" can drift; bring it up: stackyard up {workspace.stack}"
         )
-    with progress.step("refresh") as step:
-        seen = compare(workspace, on_progress=lambda now: step.says(f"{now.done} resources"))
-        step.says(f"{len(resources)} resources compared")
-    raise_for(seen.run, workspace)
+    seen, forbidden = _compared(workspace, resources, progress)
     with progress.step("added") as step:
-        more = _added(resources, workspace)
-        step.says("security-group rules, policies of roles")
+        more = _asked_of_aws(resources, workspace)
+        step.says("security-group rules, policies of roles, versions of secrets")
     if _mark(deployment_of(workspace)) != _mark(before):
         raise LockedError(
             f"another command changed the stack {workspace.stack} while it was looked at; look"
             " again when it has ended"
         )
-    drifts, expected = _told_apart(seen.differences, before, _Ledger(workspace.stack, region))
+    drifts, apart = _told_apart(seen.differences, before, _Ledger(workspace.stack, region))
     return Findings(
         project=str(resources[0]["urn"]).split("::")[1],
         stack=workspace.stack,
         resources=len(resources),
         drifts=ranked([*drifts, *more]),
-        expected=expected,
+        set_apart=(*apart, *map(_forbidden, forbidden)),
+    )
+
+
+def _compared(
+    workspace: Workspace, resources: Sequence[Mapping[str, Any]], progress: Progress
+) -> tuple[Refresh, Sequence[str]]:
+    """The comparison, and the Secrets of Kubernetes that it had to leave out.
+
+    Who looks for drift need not be one who may read them: if they alone are refused, the rest is
+    compared without them.
+    """
+    types = {str(each["urn"]): str(each["type"]) for each in resources}
+    versions = secrets.versions(resources)
+    with progress.step("refresh") as step:
+
+        def compared(excluded: Sequence[str]) -> Refresh:
+            return compare(
+                workspace,
+                on_progress=lambda now: step.says(f"{now.done} resources"),
+                excluded=excluded,
+            )
+
+        seen, refused = compared(versions), list[str]()
+        if seen.unread and all(types.get(urn) == secrets.KUBERNETES for urn in seen.unread):
+            refused = [urn for urn in seen.unread if "forbidden" in seen.run.said.lower()]
+            seen = compared([*versions, *refused]) if refused else seen
+        step.says(f"{len(resources)} resources compared")
+    raise_for(seen.run, workspace)
+    return seen, refused
+
+
+def _forbidden(urn: str) -> SetApart:
+    return SetApart(
+        urn=urn,
+        name=name_of(urn),
+        because="not compared: these credentials may not read it",
     )
 
 
@@ -91,39 +125,41 @@ class _Ledger:
 
 def _told_apart(
     differences: Sequence[Compared], deployment: Mapping[str, Any], ledger: _Ledger
-) -> tuple[list[Drift], list[Expected]]:
+) -> tuple[list[Drift], list[SetApart]]:
     pending = {each.urn: each.type for each in pending_in({"deployment": dict(deployment)})}
     drifts: list[Drift] = []
-    expected: list[Expected] = []
+    apart: list[SetApart] = []
     for each in differences:
         own = _under_way(each, pending) or released(each, ledger)
         if own is None:
             drifts.append(drift_of(each))
         else:
-            expected.append(own)
-    return drifts, expected
+            apart.append(own)
+    return drifts, apart
 
 
-def _under_way(compared: Compared, pending: Mapping[str, str]) -> Expected | None:
+def _under_way(compared: Compared, pending: Mapping[str, str]) -> SetApart | None:
     """What a run is at, or what a killed one was at: the state does not know its end yet."""
     if compared.urn not in pending:
         return None
-    return Expected(
+    return SetApart(
         urn=compared.urn,
         name=name_of(compared.urn),
         because=f"a run is {pending[compared.urn]} it, or was killed at that: stackyard repair",
     )
 
 
-def _added(resources: Sequence[Mapping[str, Any]], workspace: Workspace) -> list[Drift]:
-    def found() -> Iterator[Drift]:
-        return added(resources, lambda region: Aws(workspace.variables, region))
+def _asked_of_aws(resources: Sequence[Mapping[str, Any]], workspace: Workspace) -> list[Drift]:
+    """What the engine's comparison cannot find, or would have to read a secret for."""
+
+    def reach(region: str) -> Aws:
+        return Aws(workspace.variables, region)
 
     try:
-        return list(found())
+        return [*added(resources, reach), *secrets.changed(resources, reach)]
     except (BotoCoreError, ClientError) as problem:
         raise StackyardError(
-            f"what was added to security groups and roles cannot be listed: {problem}"
+            f"what was changed beside the stack's own resources cannot be listed: {problem}"
         ) from problem
 
 

@@ -63,8 +63,8 @@ class Drift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
-    """A resource that is not as the state has it, and why that is no drift."""
+class SetApart:
+    """A resource that is not judged, and why: it differs for a good reason, or was not read."""
 
     urn: str
     name: str
@@ -80,7 +80,7 @@ class Findings:
     resources: int
     """How many were looked at."""
     drifts: Sequence[Drift]
-    expected: Sequence[Expected] = ()
+    set_apart: Sequence[SetApart] = ()
 
     @property
     def exit_code(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from release.plan import Ledger
-from stackyard.drift.findings import Expected
+from stackyard.drift.findings import SetApart
 from stackyard.ops.refresh import Compared
 from stackyard.report.change import name_of
 from stackyard.report.shapes import items, mapping
@@ -14,7 +14,7 @@ RULE = "aws:lb/listenerRule:ListenerRule"
 _WEIGHTS = re.compile(r"actions\[\d+\]\.forward\.targetGroups\b")
 
 
-def released(compared: Compared, ledger: Callable[[], Ledger]) -> Expected | None:
+def released(compared: Compared, ledger: Callable[[], Ledger]) -> SetApart | None:
     """Why a rule's other weights are no drift; none where they are, or it is about something else.
 
     The ledger is asked for a rule alone whose weights have moved: it says whether a release has
@@ -31,7 +31,7 @@ def released(compared: Compared, ledger: Callable[[], Ledger]) -> Expected | Non
     if not now.keys() <= slots.keys():
         return None
     weights = ", ".join(f"{slots[arn]} {weight}" for arn, weight in now.items())
-    return Expected(
+    return SetApart(
         urn=compared.urn,
         name=name_of(compared.urn),
         because=f"a release to {said.underway.slot} has been under way since"

@@ -26,7 +26,7 @@ def table(findings: Findings) -> str:
     for each, (name, type_) in zip(findings.drifts, cells, strict=True):
         facts = "; ".join(clean(fact, _FACT_CHARACTERS) for fact in _facts(each))
         lines.append(f"  {name:<{widths[0]}}  {type_:<{widths[1]}}  {facts}")
-    lines += [f"  no drift: {clean(e.name)}: {clean(e.because, 300)}" for e in findings.expected]
+    lines += [f"  set apart: {clean(e.name)}: {clean(e.because, 300)}" for e in findings.set_apart]
     if findings.drifts:
         lines += [f"{title}: {words}" for title, words in ways_out(findings.stack)]
     return "\n".join(lines) + "\n"
@@ -38,7 +38,7 @@ def markdown(findings: Findings) -> str:
         f"- {code(each.name, _NAME_CHARACTERS)} {_spoken(each)} · {code(each.type, 80)}"
         for each in findings.drifts
     )
-    apart = (f"- no drift: {code(e.name)}: {code(e.because, 300)}" for e in findings.expected)
+    apart = (f"- set apart: {code(e.name)}: {code(e.because, 300)}" for e in findings.set_apart)
     ways = ways_out(findings.stack) if findings.drifts else ()
     parts = (
         f"**{verdict(findings)}**",
@@ -116,9 +116,9 @@ def _object(findings: Findings) -> dict[str, Any]:
             }
             for each in findings.drifts
         ],
-        "expected": [
+        "setApart": [
             {"urn": clean(e.urn, _URN_CHARACTERS), "name": clean(e.name), "because": e.because}
-            for e in findings.expected
+            for e in findings.set_apart
         ],
     }
 

@@ -38,18 +38,27 @@ class Refresh:
 
     run: EngineRun
     differences: Sequence[Compared]
+    unread: Sequence[str] = ()
+    """URNs of what could not be read; the run has failed if there is any."""
 
 
-def compare(workspace: Workspace, *, on_progress: Callable[[Advance], None]) -> Refresh:
-    """Read every resource of the stack; nothing is kept but the engine's own log.
+def compare(
+    workspace: Workspace,
+    *,
+    on_progress: Callable[[Advance], None],
+    excluded: Sequence[str] = (),
+) -> Refresh:
+    """Read every resource of the stack but the `excluded` URNs; only the engine's log is kept.
 
     The event log goes: it has what the cloud answers, and a value that nobody marked as secret
     stands there in plain.
     """
     with tempfile.TemporaryDirectory(dir=workspace.events.parent) as folder:
         own = replace(workspace, events=Path(folder) / "events.jsonl")
-        run = attend(own, _WORDS, on_progress=on_progress)
-        return Refresh(run=run, differences=differences_in(events_in(own.events)))
+        without = [word for urn in excluded for word in ("--exclude", urn)]
+        run = attend(own, [*_WORDS, *without], on_progress=on_progress)
+        events = events_in(own.events)
+        return Refresh(run=run, differences=differences_in(events), unread=unread_in(events))
 
 
 def differences_in(events: Sequence[Mapping[str, Any]]) -> list[Compared]:
@@ -73,3 +82,10 @@ def differences_in(events: Sequence[Mapping[str, Any]]) -> list[Compared]:
             )
         )
     return found
+
+
+def unread_in(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The resources that an error is about."""
+    told: list[dict[str, Any]] = [event.get("diagnosticEvent", {}) for event in events]
+    errors = (each for each in told if each.get("severity") == "error" and each.get("urn"))
+    return sorted({str(each["urn"]) for each in errors})

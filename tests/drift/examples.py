@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stackyard.drift.findings import Drift, Expected, Findings, Kind, Property
+from stackyard.drift.findings import Drift, Findings, Kind, Property, SetApart
 from stackyard.ops.refresh import Compared
 from tests.report.examples import TOPIC, URN
 
@@ -38,8 +38,8 @@ def drift(name: str = "topic", kind: Kind = Kind.CHANGED, type_: str = TOPIC, **
     return Drift(kind=kind, urn=f"{URN}{type_}::{name}", type=type_, name=name, **more)
 
 
-def findings(*drifts: Drift, expected: tuple[Expected, ...] = ()) -> Findings:
-    return Findings(project="shop", stack="prod", resources=9, drifts=drifts, expected=expected)
+def findings(*drifts: Drift, set_apart: tuple[SetApart, ...] = ()) -> Findings:
+    return Findings(project="shop", stack="prod", resources=9, drifts=drifts, set_apart=set_apart)
 
 
 CHANGED = drift(properties=(Property(path="tags.Name", old="net", new="other"),))

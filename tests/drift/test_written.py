@@ -4,23 +4,23 @@ import json
 
 import pytest
 
-from stackyard.drift.findings import Expected, Kind, Property
+from stackyard.drift.findings import Kind, Property, SetApart
 from stackyard.drift.written import LIMIT_BYTES, document, markdown, table
 from tests.drift.examples import CHANGED, drift, findings
 from tests.report.examples import EVIL, TOPIC
 from tests.report.test_hostile import outside_code
 
-MOVED = Expected(urn="urn:x", name="api-production", because="a release is under way")
+MOVED = SetApart(urn="urn:x", name="api-production", because="a release is under way")
 
 
 def test_a_table_has_a_line_a_resource_and_the_ways_out() -> None:
     gone = drift("a", Kind.GONE, "aws:s3/bucket:Bucket")
 
-    assert table(findings(gone, CHANGED, expected=(MOVED,))).splitlines() == [
+    assert table(findings(gone, CHANGED, set_apart=(MOVED,))).splitlines() == [
         "prod: 2 of 9 resources were changed outside",
         "  a      aws:s3/bucket:Bucket  gone, with its objects and their versions",
         "  topic  aws:sns/topic:Topic   tags.Name: net → other",
-        "  no drift: api-production: a release is under way",
+        "  set apart: api-production: a release is under way",
         "put it back: `pulumi refresh --stack prod` tells the state, then `stackyard up prod`",
         "keep it: write it into the program or the stack file first, then the same",
         "what was added is in no state: take it away by the id that stands beside it",
@@ -45,11 +45,11 @@ def test_many_properties_are_counted() -> None:
 
 
 def test_an_issue_begins_with_the_verdict_and_has_a_line_a_resource() -> None:
-    lines = markdown(findings(CHANGED, expected=(MOVED,))).splitlines()
+    lines = markdown(findings(CHANGED, set_apart=(MOVED,))).splitlines()
 
     assert lines[0] == "**prod: 1 of 9 resources was changed outside**"
     assert lines[2] == "- `topic` `tags.Name: net → other` · `aws:sns/topic:Topic`"
-    assert lines[4] == "- no drift: `api-production`: `a release is under way`"
+    assert lines[4] == "- set apart: `api-production`: `a release is under way`"
 
 
 @pytest.mark.parametrize("many", [0, 1, 1_000])
@@ -58,9 +58,9 @@ def test_an_issue_is_never_too_long(many: int) -> None:
         drift(EVIL * 50, properties=[Property(path="é" * 500, old=EVIL, new=EVIL)] * 20)
         for _ in range(many)
     ]
-    expected = tuple(Expected(urn="u", name=EVIL, because=EVIL) for _ in range(many))
+    apart = tuple(SetApart(urn="u", name=EVIL, because=EVIL) for _ in range(many))
 
-    text = markdown(findings(*long, expected=expected))
+    text = markdown(findings(*long, set_apart=apart))
 
     assert len(text.encode()) <= LIMIT_BYTES
     assert ("more: `stackyard drift`" in text) == (many == 1_000)
@@ -85,14 +85,14 @@ def test_a_terminal_gets_no_control_characters() -> None:
 def test_machines_get_all_of_it() -> None:
     hidden = drift("s", properties=(Property(path="value"),))
 
-    seen = json.loads(document(findings(CHANGED, hidden, expected=(MOVED,))))
+    seen = json.loads(document(findings(CHANGED, hidden, set_apart=(MOVED,))))
 
     assert (seen["stack"], seen["exitCode"], seen["resources"]) == ("prod", 8, 9)
     assert [each["properties"] for each in seen["drifts"]] == [
         [{"path": "tags.Name", "old": "net", "new": "other"}],
         [{"path": "value", "old": None, "new": None}],
     ]
-    assert seen["expected"] == [
+    assert seen["setApart"] == [
         {"urn": "urn:x", "name": "api-production", "because": "a release is under way"}
     ]
 

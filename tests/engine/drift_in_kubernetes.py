@@ -1,11 +1,11 @@
-"""The program of the tests of drift in Kubernetes: a Deployment that an autoscaler scales."""
+"""The program of the tests of drift in Kubernetes: an autoscaled Deployment, a Secret."""
 
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-LABELS = {"app": "api"}
+LABELS, CANARY = {"app": "api"}, "canary-8d1e-in-a-secret"
 
 
 def main() -> None:
@@ -22,6 +22,10 @@ def main() -> None:
         },
     }
     named = {"name": "api", "namespace": "shop"}
+    url = {"url": pulumi.Output.secret(CANARY)}
+    k8s.core.v1.Secret(
+        "db", metadata={"name": "db", "namespace": "shop"}, string_data=url, opts=inside
+    )
     deployment = k8s.apps.v1.Deployment("api", metadata=named, spec=spec, opts=inside)
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}
     scaling: Any = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 5}

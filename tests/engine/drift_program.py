@@ -6,18 +6,16 @@ import pulumi
 import pulumi_aws as aws
 
 CANARY = "canary-8d1e-in-a-secret"
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ec2.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
+
+
+def policy(action: str, **whom: object) -> str:
+    """Of one statement."""
+    statement = {"Effect": "Allow", "Action": action, **whom}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+TRUST = policy("sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
+LIST = policy("s3:ListAllMyBuckets", Resource="*")
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
@@ -40,7 +38,7 @@ def main() -> None:
     )
     role = aws.iam.Role("app", assume_role_policy=TRUST, opts=opts)
     aws.iam.RolePolicyAttachment("app", role=role.name, policy_arn=READ_ONLY, opts=opts)
-    aws.iam.RolePolicy("own", role=role.name, policy=TRUST.replace("Assume", "Tag"), opts=opts)
+    aws.iam.RolePolicy("own", role=role.name, policy=LIST, opts=opts)
     aws.s3.Bucket("files", opts=opts)
     secret = aws.secretsmanager.Secret("app", opts=opts)
     aws.secretsmanager.SecretVersion(

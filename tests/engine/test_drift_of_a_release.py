@@ -45,9 +45,9 @@ def test_the_weights_of_a_release_under_way_are_no_drift(rig: ReleaseRig) -> Non
     found = drift(rig)
 
     assert (found.drifts, found.exit_code) == ([], 0)
-    (expected,) = found.expected
-    assert expected.name == RULE
-    assert expected.because == (
+    (apart,) = found.set_apart
+    assert apart.name == RULE
+    assert apart.because == (
         "a release to green has been under way since 2026: weights blue 50, green 50"
     )
 
@@ -73,4 +73,6 @@ def test_another_rule_than_the_releases_is_drift_while_one_is_under_way(rig: Rel
 def test_what_a_release_wrote_into_its_ledger_is_no_drift(rig: ReleaseRig) -> None:
     rig.up("b")
 
-    assert (drift(rig).drifts, drift(rig).expected) == ([], [])
+    found = drift(rig)
+
+    assert (found.drifts, found.set_apart) == ([], ())
