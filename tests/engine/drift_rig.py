@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+import yaml
+from typer.testing import CliRunner
 
+from stackyard.cli import app
 from stackyard.drift.command import of_workspace
 from stackyard.drift.findings import Findings
+from stackyard.ops import command
 from stackyard.progress import Progress
 from tests.engine.command_rig import CommandRig
 from tests.engine.killed_stack import UP, stack
+from tests.stacks.examples import PROD
 
 PROGRAM, REGION = Path(__file__).parent / "drift_program.py", "us-east-1"
 GROUP, ROLE = "aws:ec2/securityGroup:SecurityGroup", "aws:iam/role:Role"
@@ -30,6 +36,22 @@ def standing(folder: Path) -> Iterator[CommandRig]:
 
 def drift(rig: CommandRig) -> Findings:
     return of_workspace(rig.workspace, Progress(quiet=True), region=REGION)
+
+
+def run_drift(rig: CommandRig, *words: str) -> tuple[int, str]:
+    """Exit code and text of the command, in a shell that stands in the project's folder."""
+    file = rig.folder / "Pulumi.test.yaml"
+    content = yaml.safe_load(file.read_text())
+    env = {**PROD["env"], "region": REGION}
+    sections = {f"stackyard:{key}": value for key, value in {**PROD, "env": env}.items()}
+    file.write_text(yaml.safe_dump({**content, "config": sections}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(rig.folder)
+        patch.setattr(command, "check_identity", lambda _env, _file: None)
+        for name, value in rig.environment.items():
+            patch.setenv(name, value)
+        done = CliRunner().invoke(app, ["drift", "test", *words])
+    return done.exit_code, done.stdout
 
 
 def seen(findings: Findings) -> list[tuple[str, str]]:

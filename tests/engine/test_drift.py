@@ -1,5 +1,6 @@
 """`stackyard drift` on the real engine: moto changed behind its back."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.engine.drift_rig import (
     id_of,
     lift_the_minor_version,
     open_the_group,
+    run_drift,
     seen,
     standing,
     tag_the_network,
@@ -56,6 +58,18 @@ def test_what_was_changed_added_and_deleted_is_a_line_each_and_nothing_is_writte
     assert found.exit_code == 8
     assert rig.state() == before
     assert {file for file in (rig.folder / "state").rglob("*") if file.is_file()} == files
+
+
+def test_the_command_ends_with_8_and_writes_no_state(rig: CommandRig) -> None:
+    tag_the_network(rig)
+    before = rig.state()
+
+    code, text = run_drift(rig, "--json")
+
+    (found,) = json.loads(text)["drifts"]
+    assert (code, found["name"], found["kind"]) == (8, "net", "changed")
+    assert found["properties"] == [{"path": "tags.team", "old": "a", "new": "b"}]
+    assert rig.state() == before
 
 
 def test_what_was_changed_outside_is_told_from_what_the_program_would_change(

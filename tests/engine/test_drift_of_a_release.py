@@ -1,6 +1,5 @@
 """Weights on the real engine: of a release under way no drift, moved by hand drift."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from release.aws import router_of
 from release.steps import share
 from stackyard.drift.command import of_workspace
 from stackyard.drift.findings import Findings
-from stackyard.ops.engine import Workspace
 from stackyard.progress import Progress
-from tests.engine.release_rig import REGION, RULE, STACK, ReleaseRig, release_rig
+from tests.engine.release_rig import REGION, RULE, ReleaseRig, release_rig
+from tests.engine.rig_workspace import workspace_of
 
 pytestmark = pytest.mark.engine
 
@@ -26,17 +25,7 @@ def rig(tmp_path: Path) -> Iterator[ReleaseRig]:
 
 
 def drift(rig: ReleaseRig) -> Findings:
-    folder, stack = rig.rig.work_folder, rig.rig.stack.workspace
-    home = {"HOME": os.environ["HOME"], "PULUMI_HOME": str(stack.pulumi_home)}
-    commands = Path(stack.pulumi_command.command).parent
-    workspace = Workspace(
-        root=folder,
-        stack=STACK,
-        variables={**stack.env_vars, **home, "PATH": f"{commands}{os.pathsep}{os.defpath}"},
-        events=folder / "events.jsonl",
-        log=folder / "pulumi.log",
-    )
-    return of_workspace(workspace, Progress(quiet=True), region=REGION)
+    return of_workspace(workspace_of(rig.rig), Progress(quiet=True), region=REGION)
 
 
 def test_the_weights_of_a_release_under_way_are_no_drift(rig: ReleaseRig) -> None:

@@ -12,13 +12,17 @@ import pytest
 import yaml
 
 from infra.program import main
+from stackyard.drift.command import of_workspace
+from stackyard.drift.findings import Findings
 from stackyard.local.aws.backend import AwsBackend
 from stackyard.local.aws.emptiness import Emptiness
 from stackyard.local.kubernetes.purge import purge
 from stackyard.local.random_backend import RandomBackend
+from stackyard.progress import Progress
 from tests.engine.conftest import Cluster
 from tests.engine.moto_backends import moto_of
 from tests.engine.rig import Rig
+from tests.engine.rig_workspace import workspace_of
 from tests.release.stand_in import without_pods
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -59,6 +63,8 @@ class Life:
     change_previewed: Changes
     changed: Changes
     retention_days: int
+    untouched: Findings
+    drifted: Findings
     drift_unasked: Changes
     drift: Changes
     repaired: Changes
@@ -107,11 +113,15 @@ def _live(rig: Rig, cluster: Cluster, emptiness: Emptiness) -> Life:
     def retention_days() -> int:
         return rds.describe_db_clusters()["DBClusters"][0]["BackupRetentionPeriod"]
 
-    created, unchanged = rig.up(), rig.preview(refresh=True)
+    def found() -> Findings:
+        return of_workspace(workspace_of(rig), Progress(quiet=True), region=REGION)
+
+    created, unchanged, untouched = rig.up(), rig.preview(refresh=True), found()
     rig.configure({"stackyard:database": {"backupDays": 14}})
     change_previewed, changed, retained = rig.preview(), rig.up(), retention_days()
-    (found,) = rds.describe_db_clusters()["DBClusters"]
-    rds.modify_db_cluster(DBClusterIdentifier=found["DBClusterIdentifier"], BackupRetentionPeriod=9)
+    (made,) = rds.describe_db_clusters()["DBClusters"]
+    rds.modify_db_cluster(DBClusterIdentifier=made["DBClusterIdentifier"], BackupRetentionPeriod=9)
+    drifted = found()
     drift_unasked, drift, repaired = rig.preview(), rig.refresh(), rig.up()
     retained_again = retention_days()
     before = len(rig.faults.log)
@@ -124,6 +134,8 @@ def _live(rig: Rig, cluster: Cluster, emptiness: Emptiness) -> Life:
         change_previewed=change_previewed,
         changed=changed,
         retention_days=retained,
+        untouched=untouched,
+        drifted=drifted,
         drift_unasked=drift_unasked,
         drift=drift,
         repaired=repaired,
@@ -177,6 +189,17 @@ def test_a_changed_setting_updates_what_it_names_and_nothing_else(life: Life) ->
 def test_a_change_behind_the_stack_is_only_seen_by_refresh(life: Life) -> None:
     assert life.drift_unasked == {}
     assert life.drift == {"update": 1}
+
+
+def test_nothing_of_an_untouched_stack_has_drifted(life: Life) -> None:
+    assert (life.untouched.drifts, life.untouched.set_apart) == ([], ())
+    assert life.untouched.resources > 100
+
+
+def test_the_change_behind_the_stack_is_all_that_has_drifted(life: Life) -> None:
+    (drift,) = life.drifted.drifts
+
+    assert (drift.name, drift.facts) == ("database", ["backupRetentionPeriod: 14 → 9"])
 
 
 def test_the_next_up_repairs_it(life: Life) -> None:

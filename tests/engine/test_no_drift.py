@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.engine.command_rig import CommandRig
-from tests.engine.drift_rig import add_a_reader, drift, lift_the_minor_version, seen, standing
+from tests.engine.drift_rig import (
+    add_a_reader,
+    drift,
+    lift_the_minor_version,
+    run_drift,
+    seen,
+    standing,
+)
 
 pytestmark = pytest.mark.engine
 
@@ -38,3 +45,10 @@ def test_what_the_program_leaves_to_aws_is_no_drift(
     change(rig)
 
     assert seen(drift(rig)) == []
+
+
+def test_the_command_ends_with_0(rig: CommandRig) -> None:
+    code, text = run_drift(rig)
+
+    assert code == 0
+    assert text.startswith("test: none of ")
