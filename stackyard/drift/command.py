@@ -25,6 +25,7 @@ from stackyard.ops.repair_state import pending_in
 from stackyard.ops.run import deployment_of
 from stackyard.progress import Progress
 from stackyard.report.change import name_of
+from stackyard.report.shapes import items, mapping
 from stackyard.stack_files import settings_of
 
 _PROVIDER = "pulumi:providers:"
@@ -44,7 +45,8 @@ def of_workspace(workspace: Workspace, progress: Progress, *, region: str) -> Fi
     changes it meanwhile: what that one does would look like drift.
     """
     before = deployment_of(workspace)
-    resources = [each for each in before.get("resources") or [] if _is_looked_at(each)]
+    found = map(mapping, items(before.get("resources")))
+    resources = [each for each in found if _is_looked_at(each)]
     if not resources:
         raise StackyardError(
             f"the stack {workspace.stack} does not stand: its state has no resource, so nothing"
@@ -170,5 +172,5 @@ def _is_looked_at(resource: Mapping[str, Any]) -> bool:
 def _mark(deployment: Mapping[str, Any]) -> tuple[Any, list[str]]:
     """When the state was written last, and what a run is at."""
     pending = pending_in({"deployment": dict(deployment)})
-    written = (deployment.get("manifest") or {}).get("time")
+    written = mapping(deployment.get("manifest")).get("time")
     return written, sorted(f"{each.type} {each.urn}" for each in pending)

@@ -21,7 +21,7 @@ def main() -> None:
             "spec": {"containers": [{"name": "api", "image": "api:1"}]},
         },
     }
-    named = {"name": "api", "namespace": "shop"}
+    named: Any = {"name": "api", "namespace": "shop"}
     url = {"url": pulumi.Output.secret(CANARY)}
     k8s.core.v1.Secret(
         "db", metadata={"name": "db", "namespace": "shop"}, string_data=url, opts=inside

@@ -51,7 +51,7 @@ def _database(opts: pulumi.ResourceOptions) -> None:
     """Whose minor version AWS may lift by itself."""
     cluster = aws.rds.Cluster(
         "db",
-        engine="aurora-mysql",
+        engine=aws.rds.EngineType.AURORA_MYSQL,
         engine_version="8.0.mysql_aurora.3.08.2",
         master_username="root_user",
         manage_master_user_password=True,
@@ -62,7 +62,7 @@ def _database(opts: pulumi.ResourceOptions) -> None:
     aws.rds.ClusterInstance(
         "writer",
         cluster_identifier=cluster.id,
-        engine="aurora-mysql",
+        engine=aws.rds.EngineType.AURORA_MYSQL,
         instance_class="db.t4g.medium",
         opts=opts,
     )
