@@ -9,14 +9,25 @@ from stackyard.local.wire import JsonObject
 
 
 def _role(call: Call) -> JsonObject | None:
+    role = call.do("get_role", RoleName=call.id)["Role"]
+    boundary = search("PermissionsBoundary.PermissionsBoundaryArn", role)
     # IAM leaves Tags out where there are none.
-    return {"Tags": [], **call.do("get_role", RoleName=call.id)["Role"]}
+    return {"Tags": [], **role, "PermissionsBoundary": boundary}
 
 
 def _trust(call: Call) -> None:
     if call.olds is not None and call.due("assumeRolePolicy"):
         document = call.props["assumeRolePolicy"]
         call.do("update_assume_role_policy", RoleName=call.id, PolicyDocument=document)
+
+
+def _boundary(call: Call) -> None:
+    if call.olds is None or not call.due("permissionsBoundary"):
+        return
+    if boundary := call.props.get("permissionsBoundary"):
+        call.do("put_role_permissions_boundary", RoleName=call.id, PermissionsBoundary=boundary)
+    else:
+        call.do("delete_role_permissions_boundary", RoleName=call.id)
 
 
 def _detach_policies(call: Call) -> None:
@@ -99,6 +110,12 @@ def _empty_profile(call: Call) -> None:
         )
 
 
+def _oidc_provider(call: Call) -> JsonObject | None:
+    found = call.do("get_open_id_connect_provider", OpenIDConnectProviderArn=call.id)
+    # IAM answers the URL without its scheme, which pulumi-aws takes for no difference.
+    return {"Tags": [], "Arn": call.id, **found, "Url": f"https://{found['Url']}"}
+
+
 def _role_by_name(call: Call, arguments: JsonObject) -> None:
     # A role may be given by its ARN; IAM takes the name only.
     arguments["RoleName"] = str(call.props["role"]).rsplit("/", 1)[-1]
@@ -116,7 +133,7 @@ ROWS: tuple[Spec, ...] = (
         name="name",
         name_limit=64,
         defaults={"maxSessionDuration": 3600, "path": "/"},
-        settle=(_trust,),
+        settle=(_trust, _boundary),
         before_delete=(_detach_policies,),
         attrs={"uniqueId": "RoleId"},
         replacing=("name", "namePrefix", "path"),
@@ -176,5 +193,18 @@ ROWS: tuple[Spec, ...] = (
         before_delete=(_empty_profile,),
         attrs={"arn": "Arn", "role": "Roles[0].RoleName", "uniqueId": "InstanceProfileId"},
         replacing=("name", "namePrefix", "path"),
+    ),
+    row(
+        "iam/openIdConnectProvider:OpenIdConnectProvider",
+        "iam",
+        "open_id_connect_provider",
+        "OpenIDConnectProviderArn",
+        describe=_oidc_provider,
+        update="",
+        rename={"clientIdLists": "ClientIDList", "thumbprintLists": "ThumbprintList"},
+        # moto has no call that adds an audience or takes one away.
+        kept=("clientIdLists",),
+        attrs={"arn": "Arn"},
+        replacing=("url",),
     ),
 )

@@ -36,6 +36,11 @@ NAMED = {
         "InstanceProfileName",
     ),
     "aws:iam/policy:Policy": ("tag_policy", "untag_policy", "PolicyArn"),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
+        "tag_open_id_connect_provider",
+        "untag_open_id_connect_provider",
+        "OpenIDConnectProviderArn",
+    ),
     "aws:kms/key:Key": ("tag_resource", "untag_resource", "KeyId"),
 }
 """Types whose tags go by their own name, not by ARN."""

@@ -139,8 +139,8 @@ NETWORK: tuple[Example, ...] = (
 ACCOUNTS: tuple[Example, ...] = (
     example(
         "iam/role:Role", lambda _: {"assumeRolePolicy": TRUST, "tags": TAGS},
-        {"assumeRolePolicy": TRUST.replace("ec2.", "pods.eks."), "description": "new",
-         "tags": {"team": "ops"}},
+        lambda w: {"assumeRolePolicy": TRUST.replace("ec2.", "pods.eks."), "description": "new",
+                   "permissionsBoundary": w.id("policy"), "tags": {"team": "ops"}},
         "arn", "uniqueId", "name",
     ),
     example("iam/policy:Policy", lambda _: {"policy": READ_S3, "tags": TAGS},
@@ -152,6 +152,9 @@ ACCOUNTS: tuple[Example, ...] = (
             "arn", "uniqueId", "name"),
     example("iam/rolePolicyAttachment:RolePolicyAttachment",
             lambda w: {"role": w.id("role"), "policyArn": w.id("policy")}),
+    example("iam/openIdConnectProvider:OpenIdConnectProvider",
+            lambda _: {"url": "https://token.example.com", "clientIdLists": ["one"], "tags": TAGS},
+            {"clientIdLists": ["one", "two"], "tags": {"team": "ops"}}, "arn"),
     example(
         "kms/key:Key",
         lambda _: {"description": "data", "enableKeyRotation": True, "deletionWindowInDays": 7,
