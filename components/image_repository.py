@@ -33,6 +33,7 @@ class ImageRepository(pulumi.ComponentResource):
     url: pulumi.Output[str]
     """Host and name, without a digest."""
     arn: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ImageRepositoryArgs, opts: pulumi.ResourceOptions | None = None
@@ -56,7 +57,8 @@ class ImageRepository(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=False),
         )
         self.url, self.arn = repository.repository_url, repository.arn
-        self.register_outputs({"url": self.url, "arn": self.arn})
+        self.key_arn = key.arn
+        self.register_outputs({"url": self.url, "arn": self.arn, "keyArn": self.key_arn})
 
 
 def lifecycle_policy() -> str:

@@ -41,6 +41,10 @@ _LIKE: dict[_Path, str] = {
     ("env", "domain"): "example.com",
     ("env", "zoneId"): "Z0123456789EXAMPLE",
     ("observe", "runbookUrl"): "https://example.com/runbook",
+    ("state", "bucket"): "acme-pulumi-state",
+    ("github", "repository"): "octo-org/shop",
+    ("github", "ownerId"): "123456",
+    ("github", "repositoryId"): "456789",
 }
 """A right value of what has a form and no default that has it."""
 

@@ -45,8 +45,10 @@ FORMS = {
     "elasticache/user:User": f"elasticache:{_HERE}:user:{{}}",
     "elasticache/userGroup:UserGroup": f"elasticache:{_HERE}:usergroup:{{}}",
     "iam/instanceProfile:InstanceProfile": f"iam::{ACCOUNT}:instance-profile/{{}}",
+    "iam/openIdConnectProvider:OpenIdConnectProvider": f"iam::{ACCOUNT}:oidc-provider/{{}}",
     "iam/policy:Policy": f"iam::{ACCOUNT}:policy/{{}}",
     "iam/role:Role": f"iam::{ACCOUNT}:role/{{}}",
+    "kms/alias:Alias": f"kms:{_HERE}:{{}}",
     "lambda/function:Function": f"lambda:{_HERE}:function:{{}}",
     "lb/listener:Listener": f"elasticloadbalancing:{_HERE}:listener/app/{{}}/1a2b3c4/1a2b3c4",
     "lb/listenerRule:ListenerRule": (
@@ -77,7 +79,9 @@ FORMS = {
     "wafv2/webAcl:WebAcl": f"wafv2:{_HERE}:global/webacl/{{}}/1a2b3c4",
 }
 """By type: what follows `arn:aws:`, with the resource's name to be filled in."""
-_NAMED_BY = ("name", "clusterIdentifier", "identifier", "userId", "userGroupId", "bucket")
+_NAMED_BY = ("name", "clusterIdentifier", "identifier", "userId", "userGroupId", "bucket", "url")
+_LED_BY = ("/", "https://")
+"""How names begin that an ARN has without it: an IAM path, a parameter's, an issuer's URL."""
 
 
 def arn(token: str, inputs: dict[str, Any], physical: str) -> str:
@@ -85,4 +89,8 @@ def arn(token: str, inputs: dict[str, Any], physical: str) -> str:
     _, _, kind = token.partition(":")
     form = FORMS.get(kind, f"{kind.split('/')[0]}:{_HERE}:{kind.split(':')[0].split('/')[-1]}/{{}}")
     named = next((inputs[key] for key in _NAMED_BY if isinstance(inputs.get(key), str)), physical)
-    return f"arn:aws:{form.format(named.removeprefix('/') if 'ssm' in form else named)}"
+    if kind.startswith(("iam/", "ssm/")):
+        named = f"{inputs.get('path', '')}{named}"
+        for beginning in _LED_BY:
+            named = named.removeprefix(beginning)
+    return f"arn:aws:{form.format(named)}"

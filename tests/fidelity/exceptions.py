@@ -99,6 +99,12 @@ EXCEPTIONS: dict[str, dict[str, Exception_]] = {
         "assignGeneratedIpv6CidrBlock": Own("a block of addresses, a type of its own there")
     },
     "ec2.VpcEndpoint": {"policy": "PolicyDocument"},
+    "ecr.LifecyclePolicy": {"policy": "LifecyclePolicyText", "repository": "/RepositoryName"},
+    "ecr.Repository": {
+        "encryptionConfigurations": "EncryptionConfiguration",
+        "forceDelete": "EmptyOnDelete",
+        "name": "RepositoryName",
+    },
     "eks.AccessPolicyAssociation": {
         "clusterName": "/ClusterName",
         "principalArn": "/PrincipalArn",

@@ -1,17 +1,20 @@
-"""The graphs that are checked: the stacks' own, and a few where every setting is another."""
+"""The graphs that are checked: stacks', bootstrap/'s, and a few where every setting is another."""
 
 from functools import reduce
 from typing import Any
 
 from stacks.load import SettingsError, load, own_sections
 from stackyard.graph.recorder import Graph
+from tests.graph.accounts import account_graph
 from tests.graph.setting_changes import OTHER, changed
 from tests.graph.stacks import STACKS, graph_of, stack_config
 
+BOOTSTRAP = "bootstrap"
+
 
 def stack_graphs() -> dict[str, Graph]:
-    """The graph of every stack file."""
-    return {stack: graph_of(stack) for stack in STACKS}
+    """The graph of every stack file, bootstrap/'s among them."""
+    return {**{stack: graph_of(stack) for stack in STACKS}, BOOTSTRAP: account_graph()}
 
 
 def setting_graphs() -> list[Graph]:

@@ -48,6 +48,14 @@ GLOBAL = {
 }  # fmt: skip
 GLOBAL_TAGS = ("aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/")
 """IAM User Guide: "AWS global condition context keys"."""
+GITHUB = {
+    f"token.actions.githubusercontent.com:{claim}"
+    for claim in (
+        "actor", "actor_id", "aud", "enterprise_id", "environment", "job_workflow_ref", "ref",
+        "repository", "repository_id", "sub", "workflow",
+    )
+}  # fmt: skip
+"""IAM User Guide: "IAM and AWS STS condition context keys", those of AWS OIDC federation."""
 
 
 def problems(reg: Reg) -> Iterator[Finding]:
@@ -58,7 +66,7 @@ def problems(reg: Reg) -> Iterator[Finding]:
                 yield Finding(resource=named(reg), place=place, says=says)
     policy = reg.inputs.get("policyArn")
     is_aws = isinstance(policy, str) and policy.startswith("arn:aws:iam::aws:policy/")
-    if is_aws and policy not in managed_policies():
+    if is_aws and policy not in managed_arns():
         says = f"{policy!r} is no policy of AWS"
         yield Finding(resource=named(reg), place="policyArn", says=says)
 
@@ -83,7 +91,7 @@ def _document(document: dict[str, Any], *, trust: bool) -> Iterator[str]:
         if statement.get("Effect") not in {"Allow", "Deny"}:
             yield f"effect {statement.get('Effect')!r} is neither Allow nor Deny"
         actions = _many(statement.get("Action", []))
-        unknown = [action for action in actions if action != "*" and not _matching(action)]
+        unknown = [action for action in actions if action != "*" and not matching(action)]
         for action in unknown:
             yield f"action {action!r} does not exist"
         if trust and "Principal" not in statement:
@@ -126,7 +134,7 @@ def _forms(action: str) -> set[str]:
     service = table()[action.partition(":")[0]]
     return {
         service["resources"][kind]["arn"].replace("${Partition}", "aws")
-        for privilege in _matching(action)
+        for privilege in matching(action)
         for kind in privilege["resource_types"]
         if kind in service["resources"]
     }
@@ -145,10 +153,12 @@ def _conditions(statement: Mapping[str, Any], actions: list[str]) -> Iterator[st
 def _is_key(key: str, actions: list[str]) -> bool:
     if key in GLOBAL or key.startswith(GLOBAL_TAGS):
         return True
+    if key in GITHUB and actions == ["sts:AssumeRoleWithWebIdentity"]:
+        return True
     known: set[str] = set()
     for action in actions:
         service = table().get(action.partition(":")[0], {"resources": {}})
-        for privilege in _matching(action):
+        for privilege in matching(action):
             for kind, taken in privilege["resource_types"].items():
                 known |= {*taken["condition_keys"]}
                 known |= {*service["resources"].get(kind, {}).get("condition_keys", ())}
@@ -162,7 +172,7 @@ def _glob(key: str) -> str:
 
 
 @cache
-def _matching(action: str) -> list[dict[str, Any]]:
+def matching(action: str) -> list[dict[str, Any]]:
     """The actions that a pattern of them stands for."""
     prefix, _, pattern = action.partition(":")
     privileges = table().get(prefix, {}).get("privileges", {})
@@ -190,12 +200,18 @@ def table() -> dict[str, Any]:
 
 
 @cache
-def managed_policies() -> frozenset[str]:
-    """ARNs of AWS's own policies, as moto lists them."""
+def managed_arns() -> frozenset[str]:
+    """ARNs of AWS's own policies."""
+    listed = managed_policies().items()
+    return frozenset(f"arn:aws:iam::aws:policy{one['Path']}{name}" for name, one in listed)
+
+
+@cache
+def managed_policies() -> dict[str, dict[str, Any]]:
+    """AWS's own policies by name, as moto lists them."""
     found = importlib.util.find_spec("moto")
     if found is None or found.origin is None:
         raise LookupError("moto is not installed; run make setup")
     # By its file: the package round it takes more than a second to import.
     listed = runpy.run_path(str(Path(found.origin).parent / "iam/aws_managed_policies.py"))
-    read: dict[str, Any] = json.loads(listed["aws_managed_policies_data"])
-    return frozenset(f"arn:aws:iam::aws:policy{one['Path']}{name}" for name, one in read.items())
+    return json.loads(listed["aws_managed_policies_data"])

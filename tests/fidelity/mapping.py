@@ -67,9 +67,11 @@ TARGETS = {
     "ec2.EgressOnlyInternetGateway": Target(type="AWS::EC2::EgressOnlyInternetGateway"),
     "ec2.LaunchTemplate": Target(type="AWS::EC2::LaunchTemplate", at=("LaunchTemplateData",)),
     "ec2.RouteTableAssociation": Target(type="AWS::EC2::SubnetRouteTableAssociation"),
+    "ecr.LifecyclePolicy": Target(type="AWS::ECR::Repository", at=("LifecyclePolicy",), part=True),
     "eks.AccessPolicyAssociation": Target(
         type="AWS::EKS::AccessEntry", at=("AccessPolicies", "[]"), part=True
     ),
+    "iam.OpenIdConnectProvider": Target(type="AWS::IAM::OIDCProvider"),
     "iam.RolePolicyAttachment": Target(type="AWS::IAM::Role", part=True),
     "kms.Alias": Target(type="AWS::KMS::Alias"),
     "rds.ClusterParameterGroup": Target(type="AWS::RDS::DBClusterParameterGroup"),

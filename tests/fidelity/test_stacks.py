@@ -6,12 +6,12 @@ from stackyard.graph.recorder import Graph
 from tests.fidelity.check import check
 from tests.fidelity.coverage import coverage
 from tests.fidelity.exceptions import EXCEPTIONS
-from tests.fidelity.graphs import combined
+from tests.fidelity.graphs import BOOTSTRAP, combined
 from tests.graph.setting_changes import OTHER, changed
 from tests.graph.stacks import STACKS, graph_anew, stack_config
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", [*STACKS, BOOTSTRAP])
 def test_nothing_is_wrong_with_a_stack(stack: str, graphs: dict[str, Graph]) -> None:
     assert [str(finding) for finding in check(graphs[stack])] == []
 

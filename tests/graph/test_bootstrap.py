@@ -1,37 +1,27 @@
-"""The repository of images: what ECR is asked for, and that nothing deployed ever expires."""
+"""bootstrap/: the repository of images, in which nothing deployed expires; account and settings."""
 
 import json
-from typing import Any
 
-import pulumi
 import pytest
-import yaml
 from moto import mock_aws
 
 from bootstrap.program import main
 from components.image_repository import REVIEW_DAYS, UNTAGGED_DAYS, lifecycle_policy
 from stacks.images import REPOSITORY, tag_of
 from stackyard.graph.recorder import Graph, record
+from stackyard.graph.registration import is_custom
 from stackyard.local.aws.backend import AwsBackend
+from tests.graph.accounts import PROJECT, account_config, account_graph
 from tests.graph.lifecycle import Image, expired
-from tests.graph.stacks import ROOT
 from tests.release.moto_cloud import client
 
-FILE = ROOT / "bootstrap" / "Pulumi.account.yaml"
-CONFIG: dict[str, Any] = yaml.safe_load(FILE.read_text())["config"]
-ENV = "stackyard-bootstrap:env"
 DIGEST = "sha256:" + 64 * "a"
 CENTURY = 36_500
 
 
-def graph_of(**changed: Any) -> Graph:
-    config = {ENV: {**CONFIG[ENV], **changed}}
-    return record(main, project="stackyard-bootstrap", stack="account", config=config)
-
-
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return graph_of()
+    return account_graph()
 
 
 def image(*tags: str, age_days: int, digest: str = DIGEST, index: str = "") -> Image:
@@ -47,7 +37,7 @@ def test_a_tag_stays_what_it_is_and_every_push_is_scanned(graph: Graph) -> None:
 
 
 def test_layers_are_encrypted_with_a_key_of_the_repositorys_own(graph: Graph) -> None:
-    key = graph.one("aws:kms/key:Key")
+    key = graph.named("aws:kms/key:Key", "images-key")
 
     assert graph.one("aws:ecr/repository:Repository").inputs["encryptionConfigurations"] == [
         {"encryptionType": "KMS", "kmsKey": key.outputs["arn"]}
@@ -55,18 +45,30 @@ def test_layers_are_encrypted_with_a_key_of_the_repositorys_own(graph: Graph) ->
     assert key.inputs["enableKeyRotation"] is True
 
 
-def test_the_repository_and_its_key_are_guarded(graph: Graph) -> None:
-    guarded = {r.name for r in graph.values() if r.opts.get("protect")}
+def test_images_state_and_their_keys_are_guarded(graph: Graph) -> None:
+    guarded = {
+        f"{r.type.split(':')[-1]} {r.name}"
+        for r in graph.values()
+        if is_custom(r) and r.opts.get("protect")
+    }
 
-    assert guarded == {"images", "images-key"}
+    assert guarded == {
+        "Alias state-key",
+        "Bucket state",
+        "BucketVersioning state",
+        "Key images-key",
+        "Key state-key",
+        "Repository images",
+    }
     assert graph.one("aws:ecr/repository:Repository").inputs["forceDelete"] is False
 
 
-def test_an_account_that_is_thrown_away_gives_its_images_up() -> None:
-    graph = graph_of(protect=False)
+def test_an_account_that_is_thrown_away_gives_images_and_state_up() -> None:
+    graph = account_graph(env={"protect": False})
 
     assert [r.urn for r in graph.values() if r.opts.get("protect")] == []
     assert graph.one("aws:ecr/repository:Repository").inputs["forceDelete"] is True
+    assert graph.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is True
 
 
 def test_one_account_and_the_tags_of_every_stack(graph: Graph) -> None:
@@ -130,7 +132,7 @@ def test_moto_takes_repository_and_policy() -> None:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             environment.setenv(name, "testing")
         backends = {"aws": AwsBackend.in_process()}
-        record(main, project="stackyard-bootstrap", config=CONFIG, backends=backends)
+        record(main, project=PROJECT, config=account_config(), backends=backends)
         ecr = client("ecr")
         (found,) = ecr.describe_repositories(repositoryNames=[REPOSITORY])["repositories"]
         kept = ecr.get_lifecycle_policy(repositoryName=REPOSITORY)["lifecyclePolicyText"]
@@ -138,25 +140,3 @@ def test_moto_takes_repository_and_policy() -> None:
     assert found["imageTagMutability"] == "IMMUTABLE"
     assert found["encryptionConfiguration"]["encryptionType"] == "KMS"
     assert json.loads(kept) == json.loads(lifecycle_policy())
-
-
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
-        ({"region": "virginia"}, "env.region: 'virginia' does not have the form"),
-        ({"accountId": 123}, "env.accountId: 123 is not a string"),
-        ({"size": "small"}, "env.size: is no known key; known: accountId, costCenter, owner,"),
-        ({"protect": "no"}, "env.protect: 'no' is not true or false"),
-    ],
-)
-def test_a_wrong_file_is_a_line_a_problem(changed: dict[str, Any], says: str) -> None:
-    with pytest.raises(pulumi.RunError) as told:
-        graph_of(**changed)
-
-    assert str(told.value).startswith(f"bootstrap/Pulumi.account.yaml: {says}")
-    assert len(str(told.value).splitlines()) == 1
-
-
-def test_a_missing_key_says_what_it_is() -> None:
-    with pytest.raises(pulumi.RunError, match="env: is missing; Account, region, owner"):
-        record(main, project="stackyard-bootstrap", stack="account")

@@ -16,6 +16,7 @@ from components.auto_nodes import AutoNodes
 from components.cache import Cache, CacheArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
+from components.github_roles import GithubRoles
 from components.image_repository import ImageRepository, ImageRepositoryArgs
 from components.karpenter import Karpenter
 from components.load_balancer import LoadBalancer
@@ -23,11 +24,12 @@ from components.load_balancer_controller import LoadBalancerController
 from components.memory_recommender import MemoryRecommender
 from components.network import Network, NetworkArgs
 from components.site import Site
+from components.state_store import StateStore
 from components.workload import Workload
 from stacks.settings import CacheSettings, ClusterSettings, DatabaseSettings, NetworkSettings
 from stackyard.graph.recorder import Graph, record
 from stackyard.graph.registration import is_custom
-from tests.graph import examples
+from tests.graph import accounts, examples
 from tests.graph.stacks import ROOT
 
 TIER = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]}
@@ -87,6 +89,8 @@ EXAMPLES: dict[type[pulumi.ComponentResource], Callable[..., Graph]] = {
     Karpenter: examples.karpenter,
     MemoryRecommender: examples.memory_recommender,
     ImageRepository: image_repository,
+    StateStore: accounts.state_store,
+    GithubRoles: accounts.github_roles,
     LoadBalancer: examples.load_balancer,
     LoadBalancerController: examples.controller,
     Workload: examples.workload,
