@@ -1,4 +1,4 @@
-"""bootstrap/ on the real engine: made, read without drift, guarded, given up with its images."""
+"""bootstrap/ on the real engine: made, read without drift, guarded, given up with what it holds."""
 
 import json
 import shutil
@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-import yaml
 
 from bootstrap.program import main
 from stackyard.local.aws.backend import AwsBackend
@@ -20,15 +19,14 @@ from stackyard.ops.oci_layout import MANIFEST
 from tests.engine.cli_stack import variables
 from tests.engine.moto_backends import moto
 from tests.engine.rig import EngineError, Rig
+from tests.graph.accounts import ACCOUNT, PROJECT, account_config
 from tests.graph.stacks import ROOT
 
 pytestmark = pytest.mark.engine
 
-PROJECT = "stackyard-bootstrap"
-CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "bootstrap" / "Pulumi.account.yaml").read_text())[
-    "config"
-]
-ENV = f"{PROJECT}:env"
+BUCKET = f"stackyard-state-{ACCOUNT}-us-east-1"
+STATE_FILE = ".pulumi/stacks/stackyard/prod.json"
+ROLES = f"arn:aws:iam::{ACCOUNT}:role/stackyard-bootstrap"
 IMAGE = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": {}, "layers": []})
 SHARED = ("components", "infra", "release", "stacks", ".venv")
 """What the program takes from the folder above its own."""
@@ -46,9 +44,16 @@ class Account:
         ecr: Any = boto3.client("ecr", "us-east-1")
         ecr.put_image(repositoryName="stackyard/api", imageManifest=IMAGE, imageTag="release-1")
 
+    def keep_state(self) -> None:
+        """A stack's state, written twice and deleted, as an engine with this backend does."""
+        s3: Any = boto3.client("s3", "us-east-1")
+        for serial in (b"1", b"2"):
+            s3.put_object(Bucket=BUCKET, Key=STATE_FILE, Body=serial)
+        s3.delete_object(Bucket=BUCKET, Key=STATE_FILE)
+
     def give_up(self) -> dict[str, int]:
         """Take the guard off."""
-        self.rig.configure({ENV: {**CONFIG[ENV], "protect": False}})
+        self.rig.configure(account_config(env={"protect": False}))
         return self.rig.up()
 
 
@@ -57,7 +62,7 @@ def account(tmp_path: Path) -> Iterator[Account]:
     emptiness = Emptiness()
     with moto(emptiness.observe):
         backends = {"aws": AwsBackend.in_process()}
-        rig = Rig(tmp_path, main, backends, project=PROJECT, config=CONFIG)
+        rig = Rig(tmp_path, main, backends, project=PROJECT, config=account_config())
         yield Account(rig=rig, emptiness=emptiness)
         rig.close()
 
@@ -67,27 +72,53 @@ def test_a_second_preview_with_refresh_has_nothing_to_do(account: Account) -> No
     assert account.rig.preview(refresh=True) == {}
 
 
-def test_stacks_are_told_where_images_go(account: Account) -> None:
+def test_stacks_and_pipelines_are_told_what_there_is(account: Account) -> None:
     account.rig.up()
 
     assert account.rig.outputs() == {
-        "imageRepositoryUrl": "123456789012.dkr.ecr.us-east-1.amazonaws.com/stackyard/api"
+        "imageRepositoryUrl": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/stackyard/api",
+        "stateBucketUrl": f"s3://{BUCKET}?region=us-east-1",
+        "secretsProvider": "awskms://alias/stackyard-secrets?region=us-east-1",
+        "previewRoleArn": f"{ROLES}/preview",
+        "driftRoleArn": f"{ROLES}/drift",
+        "deployRoleArn": f"{ROLES}/deploy",
+        "permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/stackyard-bootstrap/boundary",
     }
 
 
-def test_a_repository_that_is_guarded_is_not_destroyed(account: Account) -> None:
+def test_what_is_guarded_is_not_destroyed(account: Account) -> None:
     account.rig.up()
     account.push()
+    account.keep_state()
 
     with pytest.raises(EngineError, match="protected"):
         account.rig.destroy()
 
-    assert "images" in account.rig.resources()
+    assert {"images", "state"} <= set(account.rig.resources())
 
 
-def test_an_account_that_is_given_up_loses_its_images_too(account: Account) -> None:
+def test_a_deleted_state_can_be_brought_back(account: Account) -> None:
+    account.rig.up()
+    account.keep_state()
+
+    s3: Any = boto3.client("s3", "us-east-1")
+    kept = s3.list_object_versions(Bucket=BUCKET)["Versions"]
+    newest = s3.get_object(Bucket=BUCKET, Key=STATE_FILE, VersionId=kept[0]["VersionId"])
+
+    assert newest["Body"].read() == b"2"
+
+
+def test_another_repository_is_let_in_without_a_new_role(account: Account) -> None:
+    account.rig.up()
+    account.rig.configure(account_config(github={"repository": "octo-org/store"}))
+
+    assert account.rig.up() == {"update": 3}
+
+
+def test_an_account_that_is_given_up_loses_images_and_state_too(account: Account) -> None:
     account.rig.up()
     account.push()
+    account.keep_state()
 
     account.give_up()
     account.rig.destroy()
@@ -117,4 +148,4 @@ def test_the_folder_is_a_project_that_the_cli_runs(tmp_path: Path) -> None:
         server.stop(None).wait()
 
     assert (done.exit_code, done.errors) == (0, ())
-    assert done.changes == {"create": 6}
+    assert done.changes == {"create": 25}

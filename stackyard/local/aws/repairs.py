@@ -21,7 +21,7 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.moto_api._internal import mock_random
 from moto.rds.models import DBSubnetGroup, MasterUserSecret, RDSBackend
 from moto.rds.responses import RDSResponse
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from stackyard.local.aws.names import as_list, as_object
 from stackyard.local.aws.patching import method, patch
@@ -55,6 +55,7 @@ def repair_moto() -> None:
     _repair_kubernetes_cluster()
     _repair_distribution()
     _repair_bucket_policy()
+    _repair_delete_marker()
     repair_metrics()
 
 
@@ -285,3 +286,8 @@ def _repair_bucket_policy() -> None:
         return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
     patch(FakeBucket, "get_permission", permission)
+
+
+def _repair_delete_marker() -> None:
+    """Moto ends a marker as it ends an object, whose file it closes; a marker has none."""
+    patch(FakeDeleteMarker, "dispose", lambda _marker: None)
