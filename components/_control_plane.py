@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components._key import make_key
+from components._role import make_role
 from stacks.addons import version_step_problem
 from stacks.cluster_settings import ClusterSettings
 from stacks.iam import allows, trusts
@@ -124,11 +125,7 @@ def open_private_endpoint(
 def _role(
     name: str, settings: ClusterSettings, free: pulumi.ResourceOptions
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    role = aws.iam.Role(
-        name,
-        assume_role_policy=trusts("eks", actions=("sts:AssumeRole", "sts:TagSession")),
-        opts=free,
-    )
+    role = make_role(name, trusts("eks", actions=("sts:AssumeRole", "sts:TagSession")), free)
     policies = {"": CLUSTER_POLICY, **(AUTO_POLICIES if settings.compute == "auto" else {})}
     rights: list[pulumi.Resource] = [
         aws.iam.RolePolicyAttachment(

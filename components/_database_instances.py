@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._database_cluster import INSIGHTS_DAYS
+from components._role import make_role
 from stacks.data_settings import DatabaseSettings
 from stacks.iam import trusts
 
@@ -48,9 +49,7 @@ def make_instances(name: str, args: InstancesArgs, *, parent: pulumi.Resource) -
     parameters = aws.rds.ParameterGroup(
         f"{name}-instance", family=args.family, parameters=PARAMETERS, opts=free
     )
-    role = aws.iam.Role(
-        f"{name}-monitoring", assume_role_policy=trusts("monitoring.rds"), opts=free
-    )
+    role = make_role(f"{name}-monitoring", trusts("monitoring.rds"), free)
     rights = aws.iam.RolePolicyAttachment(
         f"{name}-monitoring", role=role.name, policy_arn=MONITORING_POLICY, opts=free
     )

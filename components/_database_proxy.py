@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components._role import make_role
 from components._security_rules import connect
 from stacks.iam import allows, trusts
 from stacks.urls import POOL_TIMEOUT_SECONDS
@@ -111,7 +112,7 @@ def _proxy(
         retention_in_days=args.log_days,
         opts=free,
     )
-    role = aws.iam.Role(name, assume_role_policy=trusts("rds"), opts=free)
+    role = make_role(name, trusts("rds"), free)
     rights = aws.iam.RolePolicy(
         name,
         role=role.id,

@@ -113,7 +113,12 @@ def deploy_rights(guarded: Guarded) -> str:
             "Sid": "Roles",
             "Effect": "Allow",
             "Action": list(OF_STACKS),
-            "Resource": [roles, f"{iam}:instance-profile{STACK_PATH}*"],
+            "Resource": [
+                roles,
+                f"{iam}:instance-profile{STACK_PATH}*",
+                # Those that EKS Auto Mode makes, with the rights of the cluster's role.
+                f"{iam}:instance-profile/eks*",
+            ],
         },
         {
             "Sid": "RolesOfServices",

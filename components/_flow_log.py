@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
+from components._role import make_role
 from stacks.iam import allows, trusts
 
 
@@ -12,7 +13,7 @@ def flow_log(
     """Keep what the VPC let pass or refused for `days`; `traffic` is AWS's ALL or REJECT."""
     log_name, opts = f"{name}-flow", pulumi.ResourceOptions(parent=parent)
     group = aws.cloudwatch.LogGroup(log_name, retention_in_days=days, opts=opts)
-    role = aws.iam.Role(log_name, assume_role_policy=trusts("vpc-flow-logs"), opts=opts)
+    role = make_role(log_name, trusts("vpc-flow-logs"), opts)
     aws.iam.RolePolicy(log_name, role=role.id, policy=group.arn.apply(_may_write_to), opts=opts)
     aws.ec2.FlowLog(
         log_name,

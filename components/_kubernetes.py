@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from components._role import make_role
+
 GATE_LABEL = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
 """On a namespace and a pod: the load balancer's word is part of the pod's readiness."""
 API_LABELS = {"app.kubernetes.io/name": "api"}
@@ -57,7 +59,7 @@ def _assumed_by(
     trust = pulumi.Output.all(account.namespace, account.name).apply(
         lambda names: _trust(namespace=names[0], service_account=names[1])
     )
-    role = aws.iam.Role(name, assume_role_policy=trust, opts=opts)
+    role = make_role(name, trust, opts)
     association = aws.eks.PodIdentityAssociation(
         name,
         cluster_name=account.cluster_name,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._role import make_role
 from stacks.cluster_settings import ClusterSettings
 from stacks.iam import allows, trusts
 from stacks.node_shares import node_shares
@@ -64,7 +65,7 @@ def node_role(
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
     """What nodes are, and the rights they need before they join."""
     free = pulumi.ResourceOptions(parent=parent, protect=False)
-    role = aws.iam.Role(name, assume_role_policy=trusts("ec2"), opts=free)
+    role = make_role(name, trusts("ec2"), free)
     rights: list[pulumi.Resource] = [
         aws.iam.RolePolicyAttachment(
             f"{name}-{policy}", role=role.name, policy_arn=policy_arn, opts=free

@@ -14,7 +14,7 @@ from components._kubernetes import ServiceAccountId, pod_role
 from components._node_pools import NodeClass, NodePoolsArgs, make_node_pools
 from components._nodes import DISKS, METADATA_HOPS
 from stacks.cluster_settings import ClusterSettings
-from stacks.iam import VERSION
+from stacks.iam import STACK_PATH, VERSION
 
 CHARTS = "oci://public.ecr.aws/karpenter/"
 SERVICE_ACCOUNT = "karpenter"
@@ -59,7 +59,7 @@ class Karpenter(pulumi.ComponentResource):
     ) -> None:
         super().__init__("stackyard:index:Karpenter", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
-        profile = aws.iam.InstanceProfile(name, role=args.role.name, opts=inside)
+        profile = aws.iam.InstanceProfile(name, path=STACK_PATH, role=args.role.name, opts=inside)
         queue, told = _interruptions(name, inside)
         rights = pulumi.Output.all(
             cluster=args.cluster.name,

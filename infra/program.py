@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.answers import Answers, ask
+from infra.boundary import bound_roles
 from infra.layers import make_parts
 from infra.outputs import Outputs, stack_outputs
 from infra.providers import aws_provider
@@ -26,6 +27,8 @@ def main() -> None:
     """Do what `pulumi up` asks for."""
     # Whatever can be refused is refused before the first resource.
     settings, files = read_settings(), site_files()
+    if settings.env.permissions_boundary is not None:
+        bound_roles(settings.env.permissions_boundary)
     provider = aws_provider(settings.env)
     outputs = build(settings, ask(provider, settings.env.region), files, provider)
     for name, value in outputs.items():

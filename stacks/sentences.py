@@ -40,6 +40,9 @@ _LIKE: dict[_Path, str] = {
     ("env", "costCenter"): "web",
     ("env", "domain"): "example.com",
     ("env", "zoneId"): "Z0123456789EXAMPLE",
+    ("env", "permissionsBoundary"): (
+        "arn:aws:iam::123456789012:policy/stackyard-bootstrap/boundary"
+    ),
     ("observe", "runbookUrl"): "https://example.com/runbook",
     ("state", "bucket"): "acme-pulumi-state",
     ("github", "repository"): "octo-org/shop",

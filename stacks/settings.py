@@ -38,6 +38,11 @@ class EnvSettings(AccountSettings):
     """Route 53 hosted zone that holds `domain`."""
     ttl_hours: Annotated[int, Field(ge=1, le=LONGEST_HOURS)] | None = None
     """Hours after its last update when it may be deleted, told by tag `ttl-hours`; none: never."""
+    permissions_boundary: (
+        Annotated[str, Field(pattern=r"^arn:aws:iam::(\d{12}|aws):policy/[\w+=,.@/-]+$")] | None
+    ) = None
+    """ARN of the policy that no role of the stack exceeds; bootstrap's deploy role makes no role
+    without bootstrap's own, its output `permissionsBoundary`."""
 
 
 class AppSettings(Section):

@@ -24,6 +24,7 @@ OTHER: dict[str, Any] = {
     "env.zoneId": "Z9876543210EXAMPLE",
     "env.protect": False,
     "env.ttlHours": 48,
+    "env.permissionsBoundary": "arn:aws:iam::123456789012:policy/stackyard-bootstrap/boundary",
     "network.cidr": "10.40.0.0/16",
     "network.zones": ["a", "b", "d"],
     "network.nat": "single",
