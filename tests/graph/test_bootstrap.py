@@ -13,6 +13,7 @@ from stackyard.graph.registration import is_custom
 from stackyard.local.aws.backend import AwsBackend
 from tests.graph.accounts import PROJECT, account_config, account_graph
 from tests.graph.lifecycle import Image, expired
+from tests.graph.stacks import ROOT
 from tests.release.moto_cloud import client
 
 DIGEST = "sha256:" + 64 * "a"
@@ -125,6 +126,22 @@ def test_the_images_of_an_index_stay_with_it() -> None:
     index = image(tag_of("prod", DIGEST), age_days=CENTURY)
 
     assert expired(lifecycle_policy(), [index, child]) == []
+
+
+def test_the_page_names_roles_and_boundary_as_they_are(graph: Graph) -> None:
+    page = (ROOT / "docs" / "install-on-aws.md").read_text(encoding="utf-8")
+    made = [*graph.all("aws:iam/role:Role"), *graph.all("aws:iam/policy:Policy")]
+    names = [f"{reg.inputs['path'].strip('/')}/{reg.inputs['name']}" for reg in made]
+
+    assert len(names) == 4
+    assert [name for name in names if name not in page] == []
+
+
+def test_the_page_names_every_output(graph: Graph) -> None:
+    page = (ROOT / "docs" / "install-on-aws.md").read_text(encoding="utf-8")
+    outputs = next(found for urn, found in graph.component_outputs.items() if "Stack" in urn)
+
+    assert [name for name in outputs if f"`{name}`" not in page] == []
 
 
 def test_moto_takes_repository_and_policy() -> None:
