@@ -1,10 +1,10 @@
 """What stands in a box, in a line or three: sizes and counts, from the resources' inputs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from stackyard.report.graph import Node
-from stackyard.report.plain import items, mapping, number
+from stackyard.report.shapes import items, mapping, number
 
 _Nodes = Sequence[Node]
 LONGEST = 80
@@ -112,16 +112,32 @@ def _jobs(nodes: _Nodes) -> list[str]:
 
 
 def _node_group(nodes: _Nodes) -> list[str]:
-    given = _first(nodes, "nodeGroup:NodeGroup")
-    size = mapping(given.get("scalingConfig"))
-    nodes_said = _between(size.get("minSize"), size.get("maxSize"))
+    groups = of_type(nodes, "nodeGroup:NodeGroup")
+    pools = of_type(nodes, ":NodePool")
+    types = dict.fromkeys(
+        [str(each) for group in groups for each in items(group.inputs.get("instanceTypes"))]
+    )
+    sizes = [mapping(group.inputs.get("scalingConfig")) for group in groups]
+    limits = [
+        mapping(mapping(pool.inputs.get("spec")).get("limits")).get("nodes") for pool in pools
+    ]
+    most = [*(size.get("maxSize") for size in sizes), *limits]
+    counts = _between(_sum(size.get("minSize") for size in sizes), _sum(most)) if most else ""
+    auto = bool(of_type(nodes, ":NodeClass"))
     return [
-        ", ".join(map(str, items(given.get("instanceTypes")))),
+        ", ".join(types),
         _joined(
-            f"{nodes_said} nodes" if nodes_said else "",
-            "spot" if given.get("capacityType") == "SPOT" else "",
+            f"{counts} nodes" if counts else "",
+            "spot" if any(group.inputs.get("capacityType") == "SPOT" for group in groups) else "",
+            "Auto Mode" if auto else "Karpenter" if pools else "",
         ),
     ]
+
+
+def _sum(numbers: Iterable[object]) -> float | None:
+    """Of all; none where one of them is not known."""
+    known = [number(each) for each in numbers]
+    return None if None in known else sum(each or 0 for each in known)
 
 
 def _cluster(nodes: _Nodes) -> list[str]:
@@ -160,14 +176,19 @@ def _writer(nodes: _Nodes) -> list[str]:
 
 
 def _cache(nodes: _Nodes) -> list[str]:
-    given = _first(nodes, ":ReplicationGroup")
+    serverless = _first(nodes, ":ServerlessCache")
+    given = serverless or _first(nodes, ":ReplicationGroup")
     engine = {"valkey": "Valkey", "redis": "Redis"}.get(str(given.get("engine")), "")
     clusters = number(given.get("numCacheClusters"))
     times = f"{clusters:g} × " if clusters and clusters > 1 else ""
     node_type = given.get("nodeType")
+    version = given.get("engineVersion") or given.get("majorEngineVersion") or ""
+    storage = mapping(mapping(given.get("cacheUsageLimits")).get("dataStorage"))
+    most = number(storage.get("maximum"))
     return [
-        f"{engine} {given.get('engineVersion') or ''}".strip(),
+        f"{engine} {version}".strip(),
         f"{times}{node_type}" if node_type else "",
+        _joined("serverless", f"up to {most:g} GB" if most else "") if serverless else "",
     ]
 
 

@@ -138,6 +138,9 @@ def node_of(state: JsonObject) -> Node:
         waits.update(items(urns))
     if state.get("deletedWith"):
         waits.add(state["deletedWith"])
+    if state.get("provider"):
+        # As `<urn>::<id>`; what is in a cluster waits for it by its provider alone.
+        waits.add(str(state["provider"]).rpartition("::")[0])
     urn = str(state["urn"])
     return Node(
         urn=urn,

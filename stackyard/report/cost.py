@@ -65,11 +65,10 @@ def cost(graph: Graph, usage: Usage, table: PriceTable | None = None) -> Cost:
     lines: list[Line] = []
     unpriced: set[str] = set()
     for node in sorted(graph.values(), key=lambda node: node.urn):
-        if is_free(node):
-            continue
         item = ITEMS.get(node.type)
         if item is None:
-            unpriced.add(node.type)
+            if not is_free(node):
+                unpriced.add(node.type)
             continue
         for amount in item(node, asked):
             line = _line(node, graph, amount, prices)

@@ -3,26 +3,29 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from stackyard.report.cost_nodes import POOL, machine, node_group, node_pool, zones
 from stackyard.report.graph import Node
-from stackyard.report.plain import items, mapping, number
+from stackyard.report.shapes import items, mapping, number
 from stackyard.report.usage import (
     BUCKET_GIB,
+    ECPUS_PER_KIB,
     HOURS,
     IOS_PER_REQUEST,
     NAT_SHARE,
+    POLLS,
     PROXY_MIN_ACUS,
     REPOSITORY_GIB,
-    ROOT_DISK_GIB,
-    SPOT_SHARE,
+    SMALLEST_CACHE_GB,
     Amount,
     Asked,
     Usage,
+    between,
+    not_priced,
     steady,
     used,
 )
 
 _Item = Callable[[Node, Asked], Iterator[Amount]]
-_NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 _CLUSTER = "aws:rds/cluster:Cluster"
 
@@ -41,14 +44,11 @@ def _monthly(key: str, what: str) -> _Item:
     return item
 
 
-def _between(low: float, high: float, usage: Usage) -> tuple[float, float, float]:
-    """Fewest, average and most of what scales by itself."""
-    return low, low + (high - low) * usage.load_percent / 100, high
-
-
-def _nat(_: Node, asked: Asked) -> Iterator[Amount]:
+def _nat(node: Node, asked: Asked) -> Iterator[Amount]:
     gateways = len(asked.all("aws:ec2/natGateway:NatGateway"))
-    yield steady("nat.hour", "NAT gateways", HOURS)
+    # A regional one is charged for in every zone that it stands in (Amazon VPC pricing).
+    places = zones(asked) if node.inputs.get("availabilityMode") == "regional" else 1
+    yield steady("nat.hour", "NAT gateways", HOURS * places)
     yield used("nat.gb", "data through NAT", asked.out_gb * NAT_SHARE / gateways)
 
 
@@ -80,6 +80,12 @@ def _distribution(_: Node, asked: Asked) -> Iterator[Amount]:
     yield used("cloudfront.requests", "CloudFront requests", asked.usage.monthly_requests / 1e6)
 
 
+def _function(_: Node, asked: Asked) -> Iterator[Amount]:
+    # More than are called: only the site's paths run one, but all of them may.
+    runs = asked.usage.monthly_requests / 1e6
+    yield used("cloudfront.functions", "CloudFront functions", runs)
+
+
 def _logs(_: Node, asked: Asked) -> Iterator[Amount]:
     groups = len(asked.all("aws:cloudwatch/logGroup:LogGroup"))
     yield used("logs.gb", "logs", asked.usage.log_gib / groups)
@@ -96,58 +102,8 @@ def _bucket(_: Node, __: Asked) -> Iterator[Amount]:
     yield used("s3.gb", "objects in S3", BUCKET_GIB)
 
 
-def _nodes(node: Node, asked: Asked) -> Iterator[Amount]:
-    scaling = mapping(node.inputs.get("scalingConfig"))
-    fewest = number(scaling.get("minSize")) or 1
-    low, expected, high = _between(fewest, number(scaling.get("maxSize")) or fewest, asked.usage)
-    types = [str(each) for each in items(node.inputs.get("instanceTypes"))] or ["t3.medium"]
-    spot = node.inputs.get("capacityType") == "SPOT"
-    yield Amount(
-        key=f"ec2.{types[0]}",
-        what=f"nodes ({types[0]}{', spot' if spot else ''})",
-        low=low * HOURS,
-        expected=expected * HOURS,
-        high=high * HOURS,
-        factor=SPOT_SHARE if spot else Decimal(1),
-        reservable=not spot,
-    )
-    disk = _disk(node, asked)
-    yield Amount(
-        key="ebs.gp3",
-        what="disks of nodes",
-        low=low * disk,
-        expected=expected * disk,
-        high=high * disk,
-    )
-
-
-def _machine(node: Node, _: Asked) -> Iterator[Amount]:
-    size = str(node.inputs.get("instanceType"))
-    yield Amount(
-        key=f"ec2.{size}",
-        what=f"instances ({size})",
-        low=HOURS,
-        expected=HOURS,
-        high=HOURS,
-        reservable=True,
-    )
-
-
 def _images(_: Node, __: Asked) -> Iterator[Amount]:
     yield used("ecr.gb", "images", REPOSITORY_GIB)
-
-
-def _disk(group: Node, asked: Asked) -> float:
-    """GiB of a node's disk, by the launch template that the group waits for, or by itself."""
-    for urn in sorted(group.dependencies):
-        template = asked.graph.get(urn)
-        if template is None or template.type != "aws:ec2/launchTemplate:LaunchTemplate":
-            continue
-        for device in items(template.inputs.get("blockDeviceMappings")):
-            size = number(mapping(mapping(device).get("ebs")).get("volumeSize"))
-            if size is not None:
-                return size
-    return number(group.inputs.get("diskSize")) or ROOT_DISK_GIB
 
 
 def _database(node: Node, asked: Asked) -> Iterator[Amount]:
@@ -159,11 +115,15 @@ def _database(node: Node, asked: Asked) -> Iterator[Amount]:
         yield used("aurora.io", "database storage operations", ios)
     if node.inputs.get("manageMasterUserPassword"):
         yield steady("secret.month", "secrets", 1)
+    if node.inputs.get("backtrackWindow"):
+        yield not_priced("backtrack")
 
 
 def _instance(node: Node, asked: Asked) -> Iterator[Amount]:
     size = str(node.inputs.get("instanceClass"))
     cluster = _cluster_of(node, asked)
+    if cluster is not None and cluster.inputs.get("databaseInsightsMode") == "advanced":
+        yield not_priced("Database Insights, advanced")
     optimized = cluster is not None and cluster.inputs.get("storageType") == "aurora-iopt1"
     if size == "db.serverless":
         low, expected, high = _acus(cluster, asked.usage)
@@ -197,7 +157,7 @@ def _acus(cluster: Node | None, usage: Usage) -> tuple[float, float, float]:
     found = cluster.inputs.get("serverlessv2ScalingConfiguration") if cluster else None
     given = mapping(found)
     least = number(given.get("minCapacity")) or 0.5
-    return _between(least, number(given.get("maxCapacity")) or least, usage)
+    return between(least, number(given.get("maxCapacity")) or least, usage)
 
 
 def _proxy(_: Node, asked: Asked) -> Iterator[Amount]:
@@ -240,6 +200,32 @@ def _cache(node: Node, _: Asked) -> Iterator[Amount]:
     )
 
 
+def _serverless_cache(node: Node, asked: Asked) -> Iterator[Amount]:
+    engine = str(node.inputs.get("engine"))
+    limits = mapping(node.inputs.get("cacheUsageLimits"))
+    least = SMALLEST_CACHE_GB.get(engine, 1)
+    most = number(mapping(limits.get("dataStorage")).get("maximum")) or least
+    low, expected, high = between(least, max(least, most), asked.usage)
+    yield Amount(
+        key=f"{engine}.serverless.gb",
+        what="data in the serverless cache",
+        low=low * HOURS,
+        expected=expected * HOURS,
+        high=high * HOURS,
+    )
+    units = asked.usage.monthly_requests * max(1, asked.usage.response_kib * ECPUS_PER_KIB) / 1e6
+    yield used(f"{engine}.serverless.ecpu", "requests of the serverless cache", units)
+
+
+def _queue(_: Node, __: Asked) -> Iterator[Amount]:
+    yield steady("sqs.requests", "requests of queues", POLLS / 1e6)
+
+
+def _addon(node: Node, _: Asked) -> Iterator[Amount]:
+    if node.inputs.get("addonName") == "amazon-cloudwatch-observability":
+        yield not_priced("Container Insights")
+
+
 def _rest_api(_: Node, asked: Asked) -> Iterator[Amount]:
     yield used("restApi.requests", "API Gateway requests", asked.usage.monthly_requests / 1e6)
 
@@ -247,16 +233,20 @@ def _rest_api(_: Node, asked: Asked) -> Iterator[Amount]:
 ITEMS: dict[str, _Item] = {
     "aws:apigateway/restApi:RestApi": _rest_api,
     "aws:cloudfront/distribution:Distribution": _distribution,
+    "aws:cloudfront/function:Function": _function,
     "aws:cloudwatch/logGroup:LogGroup": _logs,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
     "aws:ec2/eip:Eip": _hours("ipv4.hour", "public IPv4 addresses"),
-    "aws:ec2/instance:Instance": _machine,
+    "aws:ec2/instance:Instance": machine,
     "aws:ec2/natGateway:NatGateway": _nat,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:ecr/repository:Repository": _images,
     "aws:eks/cluster:Cluster": _hours("eks.cluster", "EKS control plane"),
-    _NODE_GROUP: _nodes,
+    "aws:eks/addon:Addon": _addon,
+    "aws:eks/nodeGroup:NodeGroup": node_group,
+    POOL: node_pool,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
+    "aws:elasticache/serverlessCache:ServerlessCache": _serverless_cache,
     "aws:kms/key:Key": _monthly("kms.key", "keys"),
     "aws:lb/loadBalancer:LoadBalancer": _balancer,
     _CLUSTER: _database,
@@ -264,5 +254,6 @@ ITEMS: dict[str, _Item] = {
     "aws:rds/proxy:Proxy": _proxy,
     "aws:s3/bucket:Bucket": _bucket,
     "aws:secretsmanager/secret:Secret": _monthly("secret.month", "secrets"),
+    "aws:sqs/queue:Queue": _queue,
     "aws:wafv2/webAcl:WebAcl": _web_acl,
 }

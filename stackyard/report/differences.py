@@ -1,13 +1,12 @@
 """What becomes of each resource between two graphs."""
 
 from collections.abc import Set as AbstractSet
-from typing import Literal
 
+from stackyard.report.change import Operation
 from stackyard.report.graph import Graph
 
-Operation = Literal["create", "update", "replace", "delete"]
-OPERATIONS: tuple[Operation, ...] = ("delete", "replace", "update", "create")
-"""The gravest first."""
+OPERATIONS = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
+"""What two graphs can show, the gravest first."""
 
 
 def differences(
@@ -23,12 +22,12 @@ def differences(
             continue
         old = before.get(urn)
         if old is None:
-            found[urn] = "create"
+            found[urn] = Operation.CREATE
         elif urn in replaced:
-            found[urn] = "replace"
+            found[urn] = Operation.REPLACE
         elif old.inputs != node.inputs:
-            found[urn] = "update"
+            found[urn] = Operation.UPDATE
     for urn, node in before.items():
         if node.custom and urn not in after:
-            found[urn] = "delete"
+            found[urn] = Operation.DELETE
     return found

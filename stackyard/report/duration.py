@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from stackyard.report.differences import Operation, differences
+from stackyard.report.change import Operation
+from stackyard.report.differences import differences
 from stackyard.report.graph import Graph, Node
 from stackyard.report.tiers import RULE
 
@@ -70,13 +71,13 @@ def duration(
     times = {**MINUTES, **VPC_ORIGIN}
 
     def making(node: Node) -> float:
-        if operations.get(node.urn) in {None, "delete"}:
+        if operations.get(node.urn) in {None, Operation.DELETE}:
             return 0
         watched = _moves_requests(node, operations) * watched_minutes
         return times.get(node.type, _untabled(node)) + watched
 
     def taking(node: Node) -> float:
-        if operations.get(node.urn) not in {"delete", "replace"}:
+        if operations.get(node.urn) not in {Operation.DELETE, Operation.REPLACE}:
             return 0
         return {**times, **DELETION}.get(node.type, _untabled(node))
 
@@ -143,5 +144,7 @@ def _untabled(node: Node) -> float:
 def _moves_requests(node: Node, operations: Mapping[str, Operation]) -> bool:
     """The rule that forwards to both slots changes; its making watches nothing before it."""
     return (
-        node.type == RULE and operations[node.urn] == "update" and node.name.endswith("-production")
+        node.type == RULE
+        and operations[node.urn] is Operation.UPDATE
+        and node.name.endswith("-production")
     )

@@ -9,8 +9,8 @@ from typing import Any
 from stackyard.report.cost import Cost, cost
 from stackyard.report.cost_items import vcpus
 from stackyard.report.graph import Graph, Node
-from stackyard.report.plain import items
 from stackyard.report.prices import PriceTable, price_table
+from stackyard.report.shapes import items
 from stackyard.report.usage import Usage
 
 RESERVED = (("reserved for a year", Decimal("0.30")), ("reserved for three years", Decimal("0.50")))

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from html import escape
 
-from stackyard.report.differences import OPERATIONS, Operation
+from stackyard.report.change import Operation
+from stackyard.report.differences import OPERATIONS
 from stackyard.report.graph import Graph
 from stackyard.report.layout import (
     LINE,
@@ -21,7 +22,12 @@ from stackyard.report.places import LANE_TITLES
 from stackyard.report.text_width import fitted, width_of
 from stackyard.report.tiers import USERS, Box, Tiers, tiers
 
-SIGNS: dict[Operation, str] = {"delete": "−", "replace": "±", "update": "~", "create": "+"}
+SIGNS = {
+    Operation.DELETE: "−",
+    Operation.REPLACE: "±",
+    Operation.UPDATE: "~",
+    Operation.CREATE: "+",
+}
 _NAMES_SHOWN, _NAME_LENGTH = 12, 60
 _FONT = "Helvetica,Arial,'Liberation Sans',sans-serif"
 _STYLE = """\

@@ -56,7 +56,9 @@ PLACES = tuple(Place(key=key, lane=lane, title=title) for lane, key, title in _P
 _BY_COMPONENT = {
     "Cache": "cache",
     "Cluster": "cluster",
+    "AutoNodes": "nodes",
     "Database": "writer",
+    "Karpenter": "nodes",
     "LoadBalancer": "balancer",
     "LoadBalancerController": "cluster",
     "Network": "network",
@@ -103,6 +105,11 @@ def _bucket(node: Node, graph: Graph) -> str:
     return "site" if _component_place(node, graph) == "site" else "watch"
 
 
+def _template(node: Node, graph: Graph) -> str:
+    """Of nodes, but for that of a NAT instance."""
+    return "network" if _component_place(node, graph) == "network" else "nodes"
+
+
 def _scaling(node: Node, _graph: Graph) -> str | None:
     return "readers" if node.inputs.get("serviceNamespace") == "rds" else None
 
@@ -122,8 +129,9 @@ _RULES: tuple[tuple[str, _Where], ...] = (
     ("aws:apigateway", "gateway"),
     ("aws:lambda/", "functions"),
     ("aws:eks/nodeGroup:", "nodes"),
-    ("aws:ec2/launchTemplate:", "nodes"),
+    ("aws:ec2/launchTemplate:", _template),
     ("kubernetes:karpenter.", "nodes"),
+    ("kubernetes:eks.amazonaws.com/v1:NodeClass", "nodes"),
     ("aws:eks/", "cluster"),
     ("kubernetes:batch/", "jobs"),
     ("kubernetes:", _slot),
@@ -132,6 +140,7 @@ _RULES: tuple[tuple[str, _Where], ...] = (
     ("aws:kms/", "security"),
     ("aws:secretsmanager/", "security"),
     ("random:index/randomPassword:", "security"),
+    ("aws:cloudwatch/event", None),
     ("aws:cloudwatch/", "watch"),
     ("aws:sns/", "watch"),
     ("aws:budgets/", "watch"),

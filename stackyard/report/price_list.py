@@ -110,6 +110,10 @@ def offer_of(key: str) -> Offer | None:
     if kind in _ENGINES and size.startswith("cache."):
         columns = {"Instance Type": size, "Cache Engine": _ENGINES[kind]}
         return Offer(service="AmazonElastiCache", usage="NodeUsage:.*", columns=columns, per="hour")
+    if kind in _ENGINES and size in _SERVERLESS:
+        usage, per, times = _SERVERLESS[size]
+        usage = f"{usage}:{_ENGINES[kind]}"
+        return Offer(service="AmazonElastiCache", usage=usage, per=per, times=times)
     return _OFFERS.get(key)
 
 
@@ -184,6 +188,10 @@ _LINUX = {
 }
 _AURORA = {"Product Family": "Database Instance", "Database Engine": "Aurora MySQL"}
 _MILLION = 1_000_000
+_SERVERLESS = {
+    "serverless.gb": ("CachedData", "GB-hour", 1),
+    "serverless.ecpu": ("ElastiCacheProcessingUnits", "million ECPUs", _MILLION),
+}
 _OFFERS = {
     "alarm.highResolution": Offer(
         service="AmazonCloudWatch",
@@ -252,6 +260,12 @@ _OFFERS = {
     "s3.gb": Offer(service="AmazonS3", usage="TimedStorage-ByteHrs", per="GB-month"),
     "secret.month": Offer(
         service="AWSSecretsManager", columns={"Product Family": "Secret"}, per="month"
+    ),
+    "sqs.requests": Offer(
+        service="AWSQueueService",
+        columns={"Product Family": "API Request", "Queue Type": "Standard"},
+        per="million requests",
+        times=_MILLION,
     ),
     "waf.acl": Offer(service="awswaf", usage="WebACLV2", per="month"),
     "waf.requests": Offer(

@@ -185,7 +185,7 @@ def _after(before: Graph, steps: Iterable[PreviewStep]) -> Graph:
 
 
 def _drawn(node: Node) -> bool:
-    return node.type != _STACK and not node.type.startswith(_PROVIDER)
+    return node.type != _STACK
 
 
 def _stack_of(steps: Sequence[PreviewStep], state: State | None) -> tuple[str, str]:

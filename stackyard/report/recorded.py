@@ -39,7 +39,9 @@ def nodes_of(graph: recorder.Graph) -> Graph:
             type=reg.type,
             name=reg.name,
             inputs={k: SECRET if k in reg.secrets else v for k, v in reg.inputs.items()},
-            dependencies=frozenset({*reg.depends, reg.provider} - {""}),
+            dependencies=frozenset(
+                {*reg.depends, reg.provider, reg.opts.get("deletedWith", "")} - {""}
+            ),
             parent=reg.parent or None,
             custom=reg.custom,
         )

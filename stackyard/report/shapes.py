@@ -1,18 +1,28 @@
-"""JSON as the type checker can follow it: an object, a list, or an empty one in its place."""
+"""Values that may be anything, read as what they should be: an object, a list, a number."""
 
 from typing import Any
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """An object's entries; none of what is no object."""
+    """An object's entries; none of what is no object, or is not known yet."""
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON's keys are text
 
 
 def items(value: Any) -> list[Any]:
-    """A list's entries; none of what is no list."""
+    """A list's entries; none of what is no list, or is not known yet."""
     return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON's values are anything
 
 
 def one_or_more(value: Any) -> list[Any]:
     """AWS writes one for a list of one."""
     return [] if value is None else items(value) if isinstance(value, list) else [value]
+
+
+def number(value: Any) -> float | None:
+    """The number that it is, written as text too; none where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None

@@ -9,14 +9,15 @@ from typing import Any
 from stacks.slots import SLOTS
 from stackyard.ops.stateful import STATEFUL
 from stackyard.report.box_details import details
-from stackyard.report.differences import OPERATIONS, Operation, differences
+from stackyard.report.change import Operation
+from stackyard.report.differences import OPERATIONS, differences
 from stackyard.report.graph import Graph, Node
 from stackyard.report.places import PLACES, Place, place_of
-from stackyard.report.plain import items, mapping, number
+from stackyard.report.shapes import items, mapping, number
 
 USERS = "users"
 RULE = "aws:lb/listenerRule:ListenerRule"
-_WHOLE: tuple[Operation, ...] = ("create", "delete")
+_WHOLE = (Operation.CREATE, Operation.DELETE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +91,7 @@ def _box(
     )
     counts: Counter[Operation] = Counter(OPERATIONS[rank] for rank, _ in changed)
     lost = any(
-        node.type in STATEFUL and operations.get(node.urn) in {"replace", "delete"}
+        node.type in STATEFUL and operations.get(node.urn) in {Operation.REPLACE, Operation.DELETE}
         for node in nodes
     )
     remaining = [node for node in nodes if node.urn in after]
@@ -112,7 +113,8 @@ def _operation(counts: Counter[Operation], nodes: int, *, loses_data: bool) -> O
     for whole in _WHOLE:
         if counts[whole] == nodes:
             return whole
-    return "replace" if counts["replace"] or loses_data else "update"
+    replaced = counts[Operation.REPLACE] or loses_data
+    return Operation.REPLACE if replaced else Operation.UPDATE
 
 
 def _summed(counts: Iterable[Mapping[Operation, int]]) -> dict[Operation, int]:

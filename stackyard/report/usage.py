@@ -21,8 +21,17 @@ PROXY_MIN_ACUS = 8
 SPOT_SHARE = Decimal("0.4")
 """Of the on-demand price; an estimate, AWS names up to 90 % less (EC2 user guide, "Spot
 Instances")."""
+AUTO_MODE_SHARE = Decimal("0.12")
+"""Of the on-demand price, which EKS Auto Mode takes for managing a node, a spot one too (Amazon EKS
+pricing, "EKS Auto Mode", as quoted by factualminds.com on 2026-06-13)."""
 ROOT_DISK_GIB = 20
 """EKS's default of a node's disk (EKS user guide, "Managed node groups")."""
+SMALLEST_CACHE_GB = {"valkey": 0.1}
+"""What a serverless cache is metered as at least (Amazon ElastiCache pricing); others as 1."""
+ECPUS_PER_KIB = 1
+"""ElastiCache processing units a KiB that a request transfers (Amazon ElastiCache pricing)."""
+POLLS = 130_000
+"""Requests a month of who waits at a queue, 20 s at a time."""
 BUCKET_GIB, REPOSITORY_GIB = 10, 2
 """Of a bucket, and of a repository of images; estimates."""
 
@@ -79,3 +88,13 @@ def steady(key: str, what: str, amount: float) -> Amount:
 def used(key: str, what: str, amount: float) -> Amount:
     """What users cause: nothing while nobody is there."""
     return Amount(key=key, what=what, low=0, expected=amount, high=amount * BUSY)
+
+
+def not_priced(what: str) -> Amount:
+    """Something that AWS charges for and no table here has, to be named."""
+    return Amount(key=what, what=what, low=0, expected=0, high=0)
+
+
+def between(low: float, high: float, usage: Usage) -> tuple[float, float, float]:
+    """Fewest, average and most of what scales by itself."""
+    return low, low + (high - low) * usage.load_percent / 100, high

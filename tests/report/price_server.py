@@ -86,7 +86,7 @@ OFFERS: dict[str, list[Row]] = {
         instance("0.8880000000", "m8g.large", Operating_System="Windows"),
         instance("0.0000000000", "m8g.large", CapacityStatus="AllocatedCapacityReservation"),
         instance("500", "m8g.large", TermType="Reserved", Unit="Quantity"),
-        instance("0.1900000000", "m8g.xlarge"),
+        instance("1.5000000000", "m8g.8xlarge"),
         row("0.0460000000", "NatGateway-Hours", Product_Family="NAT Gateway"),
     ],
     "AmazonRDS": [

@@ -12,7 +12,7 @@ from stackyard.report.prices import price_table
 from stackyard.report.usage import Usage
 from stackyard.stack_files import settings_of
 from tests.report.arbitrary import graphs
-from tests.report.stacks import ROOT, changed, graph, node, stack, urn_of, without
+from tests.report.stacks import ROOT, changed, graph, newest, node, stack, urn_of, without
 
 USAGE = Usage()
 IDLE = replace(USAGE, monthly_requests=0, database_gib=0, log_gib=0)
@@ -25,6 +25,11 @@ USAGES = st.builds(
     load_percent=st.floats(0, 100),
 )
 NODES = "aws:eks/nodeGroup:NodeGroup"
+NOT_PRICED = [
+    "aws:eks/addon:Addon (Container Insights)",
+    "aws:rds/clusterInstance:ClusterInstance (Database Insights, advanced)",
+    "aws:rds/proxyEndpoint:ProxyEndpoint",
+]
 
 
 def expected(of: Cost, part: str, what: str) -> Decimal:
@@ -77,9 +82,52 @@ def test_a_size_that_the_table_has_not_is_named() -> None:
     assert of.unpriced == [f"{NODES} (ec2.x9.huge)"]
 
 
-def test_all_of_prod_is_priced_but_the_second_endpoint_of_the_proxy() -> None:
-    assert cost(stack("prod"), USAGE).unpriced == ["aws:rds/proxyEndpoint:ProxyEndpoint"]
+def test_all_of_prod_is_priced_but_what_no_table_has() -> None:
+    assert cost(stack("prod"), USAGE).unpriced == NOT_PRICED
     assert cost(stack("staging"), USAGE).unpriced == []
+
+
+def test_all_of_the_newest_settings_is_priced_or_named() -> None:
+    karpenter, auto = (cost(each, USAGE) for each in newest())
+
+    assert karpenter.unpriced == sorted([*NOT_PRICED, "aws:rds/cluster:Cluster (backtrack)"])
+    assert auto.unpriced == NOT_PRICED
+
+
+def test_a_pool_costs_up_to_its_limit_and_nothing_when_idle() -> None:
+    of = cost(newest()[0], USAGE)
+    pool = next(line for line in of.lines if line.what == "nodes (m8g.large)" and line.low == 0)
+
+    assert (pool.low, pool.expected, pool.high) == (0, Decimal("65.52"), Decimal("262.10"))
+
+
+def test_auto_mode_takes_its_share_and_has_a_node_in_each_zone() -> None:
+    of = cost(newest()[1], USAGE)
+    fee, nodes = (
+        next(line for line in of.lines if line.what == what)
+        for what in ("EKS Auto Mode", "nodes (m8g.large)")
+    )
+
+    assert nodes.low == Decimal("196.57")
+    assert fee.low == Decimal("23.59")
+
+
+def test_a_serverless_cache_costs_its_least_when_idle_and_its_limit_when_full() -> None:
+    of = cost(newest()[0], USAGE)
+    data = next(line for line in of.lines if line.what == "data in the serverless cache")
+
+    assert (data.low, data.high) == (Decimal("6.13"), Decimal("306.60"))
+    assert expected(of, "cache", "requests of the serverless cache") == Decimal("0.46")
+
+
+def test_a_regional_gateway_costs_its_hours_in_every_zone() -> None:
+    assert expected(cost(newest()[1], USAGE), "network", "NAT gateways") == Decimal("98.55")
+
+
+def test_a_nat_instance_costs_what_its_template_says() -> None:
+    of = cost(newest()[0], USAGE)
+
+    assert expected(of, "network", "instances (t4g.nano)") == Decimal("3.07")
 
 
 def test_the_assumptions_name_the_dates_of_the_prices() -> None:

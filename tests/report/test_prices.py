@@ -44,7 +44,7 @@ def test_the_file_is_as_it_would_be_written() -> None:
 
 def test_valkey_costs_four_fifths_of_redis() -> None:
     prices = price_table().prices
-    sizes = [key.removeprefix("valkey.") for key in prices if key.startswith("valkey.")]
+    sizes = [key.removeprefix("valkey.") for key in prices if key.startswith("valkey.cache.")]
 
     assert sizes
     assert all(
@@ -56,7 +56,7 @@ def test_valkey_costs_four_fifths_of_redis() -> None:
 def test_all_but_cloudfront_can_be_renewed() -> None:
     left = [key for key in price_table().prices if offer_of(key) is None]
 
-    assert left == ["cloudfront.gb", "cloudfront.requests"]
+    assert left == ["cloudfront.functions", "cloudfront.gb", "cloudfront.requests"]
 
 
 def test_a_refresh_takes_the_on_demand_price_and_no_other(table: Path) -> None:
@@ -99,10 +99,10 @@ def test_what_the_price_list_leaves_out_stays_and_is_named(table: Path) -> None:
 
 
 def test_a_price_can_be_added(table: Path) -> None:
-    found = refreshed_from(table, files(OFFERS), added=["ec2.m8g.xlarge"])
+    found = refreshed_from(table, files(OFFERS), added=["ec2.m8g.8xlarge"])
 
-    assert found.changed["ec2.m8g.xlarge"] == (None, Decimal("0.19"))
-    assert "ec2.m8g.xlarge               new -> 0.19" in refresh_lines(found)
+    assert found.changed["ec2.m8g.8xlarge"] == (None, Decimal("1.5"))
+    assert "ec2.m8g.8xlarge              new -> 1.5" in refresh_lines(found)
 
 
 def test_a_second_refresh_changes_nothing(table: Path) -> None:

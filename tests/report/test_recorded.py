@@ -7,7 +7,8 @@ import pytest
 
 from stackyard.errors import SettingsFaultError
 from stackyard.graph.answers import SECRET_CANARY
-from stackyard.report.recorded import SECRET, recorded
+from stackyard.report.change import node_of
+from stackyard.report.recorded import SECRET, nodes_of, recorded
 from tests.graph.stacks import graph_of
 from tests.report.stacks import ROOT, stack, urn_of
 
@@ -33,6 +34,24 @@ def test_what_is_made_in_the_cluster_waits_for_its_provider() -> None:
     deployment = prod[urn_of(prod, "Deployment", "api-blue")]
 
     assert urn_of(prod, "kubernetes", "kubernetes") in deployment.dependencies
+
+
+def test_a_state_of_it_has_the_same_edges() -> None:
+    """So that the critical path of a recorded graph is that of the engine's own state."""
+    graph = graph_of("prod")
+    states = (
+        {
+            "urn": reg.urn,
+            "dependencies": sorted(reg.depends),
+            "provider": f"{reg.provider}::an-id" if reg.provider else "",
+            "deletedWith": reg.opts.get("deletedWith", ""),
+        }
+        for reg in graph.values()
+    )
+
+    edges = {node.urn: node.dependencies for node in map(node_of, states)}
+
+    assert edges == {urn: node.dependencies for urn, node in nodes_of(graph).items()}
 
 
 def test_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from stackyard.report.graph import Node
 from stackyard.report.places import PLACES, place_of
 from stackyard.report.tiers import Box, Tiers, tiers
-from tests.report.stacks import changed, graph, node, stack, urn_of, without
+from tests.report.stacks import changed, graph, newest, node, stack, urn_of, without
 
 
 def box(of: Tiers, key: str) -> Box:
@@ -21,9 +21,24 @@ def test_prod_has_every_tier_of_the_guide() -> None:
 
 
 def test_nothing_of_our_stacks_stands_with_the_others() -> None:
-    prod = stack("prod")
+    for each in (stack("prod"), *newest()):
+        assert [n.urn for n in each.values() if place_of(n, each) == "other"] == []
 
-    assert [n.urn for n in prod.values() if place_of(n, prod) == "other"] == []
+
+def test_what_makes_nodes_stands_with_them() -> None:
+    karpenter, auto = (tiers(each, each) for each in newest())
+
+    assert box(karpenter, "nodes").details == ["m8g.large", "3–9 nodes · Karpenter"]
+    assert box(auto, "nodes").details == ["0–9 nodes · Auto Mode"]
+
+
+def test_a_serverless_cache_says_how_large_it_may_be() -> None:
+    karpenter = newest()[0]
+
+    assert box(tiers(karpenter, karpenter), "cache").details == [
+        "Valkey 8",
+        "serverless · up to 5 GB",
+    ]
 
 
 def test_every_resource_is_counted_once() -> None:
@@ -109,8 +124,14 @@ def test_a_replaced_database_is_said_to_lose_data() -> None:
 
 def test_a_tier_that_goes_stays_in_the_picture() -> None:
     prod = stack("prod")
-    reader = urn_of(prod, "ClusterInstance", "database-reader-a")
-    model = tiers(prod, without(prod, reader))
+    less = prod
+    for type_, name in (
+        ("ClusterInstance", "database-reader-a"),
+        ("Policy", "database-readers-cpu"),
+        ("Target", "database-readers"),
+    ):
+        less = without(less, urn_of(prod, type_, name))
+    model = tiers(prod, less)
 
     assert box(model, "readers").operation == "delete"
     assert box(model, "readers").details == ["db.r8g.large"]
