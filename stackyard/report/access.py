@@ -1,7 +1,7 @@
 """Dangers of ways in: security groups opened, endpoints made public, permissions widened."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stackyard.report.change import Change, Operation, Proposal, holds_unknown
@@ -10,8 +10,11 @@ from stackyard.report.documents import document_of, widening
 from stackyard.report.shapes import items, mapping
 
 WEB_PORTS = (80, 443)
+_EVERYBODY = "0.0.0.0/0"
 DOCUMENTS: dict[str, tuple[str, ...]] = {
     "aws:backup/vaultPolicy:VaultPolicy": ("policy",),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ("policy",),
+    "aws:ecr/registryPolicy:RegistryPolicy": ("policy",),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy",),
     "aws:iam/policy:Policy": ("policy",),
     "aws:iam/role:Role": ("assumeRolePolicy",),
@@ -23,16 +26,33 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "aws:secretsmanager/secret:Secret": ("policy",),
     "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy",),
     "aws:sns/topicPolicy:TopicPolicy": ("policy",),
+    "aws:sqs/queue:Queue": ("policy",),
     "aws:sqs/queuePolicy:QueuePolicy": ("policy",),
 }
 """Type to its properties that hold a policy document."""
 ATTACHMENTS: dict[str, tuple[str, ...]] = {
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("policyArn", "principalArn"),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (
+        "policyArn",
+        "principalArn",
+        "accessScope",
+    ),
     "aws:eks/accessEntry:AccessEntry": ("principalArn", "kubernetesGroups"),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": (
+        "roleArn",
+        "namespace",
+        "serviceAccount",
+    ),
+    "aws:iam/instanceProfile:InstanceProfile": ("role",),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("url", "clientIdLists"),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policyArn", "role"),
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": ("policyArn", "user"),
 }
 """Type that gives access by being there to what tells how much."""
+_WIDE = ("Admin", "PowerUser", "system:masters")
+"""In what gives access: all of a cluster's or an account's rights."""
+USER = "aws:elasticache/user:User"
+_OPENING = ("+", "~", "&", "%", "all", "nopass")
+"""How words of a cache user's access string begin that allow more (Redis, "ACL")."""
 
 
 def of_groups(proposal: Proposal) -> Iterator[Danger]:
@@ -66,6 +86,7 @@ def of_public(proposal: Proposal) -> Iterator[Danger]:
             *_turned_on(change, "publiclyAccessible"),
             *_made_external(change),
             *_public_cidrs(change),
+            *_unsigned(change),
         ]
         if opened:
             yield Danger(
@@ -93,11 +114,16 @@ def of_permissions(proposal: Proposal) -> Iterator[Danger]:
         given = tuple(_said(change, key) for key in keys if change.new.get(key))
         changed = any(change.old.get(key) != change.new.get(key) for key in keys)
         if given and changed and not first:
-            yield _permission(change, "gives access", given, wide="Admin" in "".join(given))
+            yield _permission(change, "gives access", given, wide=_is_wide(given))
         added = _new_arns(change)
         if added and not first:
             facts = tuple(f"policy {arn}" for arn in added)
-            yield _permission(change, "gives access", facts, wide="Admin" in "".join(added))
+            yield _permission(change, "gives access", facts, wide=_is_wide(facts))
+        allowed = _of_cache_user(change)
+        if allowed and not (first and change.operation is Operation.CREATE):
+            wide = any(word in ("+@all", "allcommands", "nopass") for word in allowed)
+            facts = tuple(f"accessString {word}" for word in allowed)
+            yield _permission(change, "allows more", facts, wide=wide)
 
 
 def _of_document(change: Change, key: str, *, first: bool) -> Iterator[Danger]:
@@ -116,6 +142,21 @@ def _of_document(change: Change, key: str, *, first: bool) -> Iterator[Danger]:
     if more and (more.all_or_anyone or not first):
         says = "allows everything or everyone" if more.all_or_anyone else "allows more"
         yield _permission(change, says, more.facts, wide=more.all_or_anyone or bool(old))
+
+
+def _is_wide(facts: Sequence[str]) -> bool:
+    return any(word in fact for fact in facts for word in _WIDE)
+
+
+def _of_cache_user(change: Change) -> list[str]:
+    """What a user of the cache may do from now on, and denials that are gone."""
+    if change.type != USER:
+        return []
+    old, new = (str(side.get("accessString") or "").split() for side in (change.old, change.new))
+    added = [word for word in new if word.startswith(_OPENING) and word not in old]
+    denied = [word for word in old if word.startswith("-") and word not in new]
+    unlocked = ["nopass"] if _turned_on(change, "noPasswordRequired") else []
+    return [*added, *(f"no more {word}" for word in denied), *unlocked]
 
 
 def _permission(change: Change, says: str, facts: tuple[str, ...], *, wide: bool) -> Danger:
@@ -188,19 +229,49 @@ def _made_external(change: Change) -> list[str]:
 
 
 def _public_cidrs(change: Change) -> list[str]:
+    """Networks that reach the Kubernetes API by the internet; by AWS's default all do."""
     if change.type != "aws:eks/cluster:Cluster":
         return []
-    before, after = (
-        map(str, items(mapping(side.get("vpcConfig")).get("publicAccessCidrs")))
-        for side in (change.old, change.new)
-    )
-    known = set(before)
+    before, after = (_reaching(mapping(side.get("vpcConfig"))) for side in (change.old, change.new))
+    known = set(before if change.old else ())
     return [f"publicAccessCidrs: {each}" for each in after if each not in known and _anyone(each)]
+
+
+def _reaching(given: Mapping[str, Any]) -> list[str]:
+    networks = given.get("publicAccessCidrs")
+    if not given or given.get("endpointPublicAccess") is False or holds_unknown(networks):
+        return []
+    return [str(each) for each in items(networks)] or [_EVERYBODY]
+
+
+def _unsigned(change: Change) -> list[str]:
+    """Paths of a distribution that asked for a signature and do no longer."""
+    if change.type != "aws:cloudfront/distribution:Distribution" or not change.new:
+        return []
+    if holds_unknown(change.new.get("orderedCacheBehaviors")):
+        return []
+    old, new = (
+        {str(each.get("pathPattern")): each for each in map(mapping, items(given))}
+        for given in (side.get("orderedCacheBehaviors") for side in (change.old, change.new))
+    )
+    return [
+        f"{path}: no signature"
+        for path, each in old.items()
+        if items(each.get("trustedKeyGroups")) and not new.get(path, {}).get("trustedKeyGroups")
+    ]
 
 
 def _said(change: Change, key: str) -> str:
     value = change.new[key]
-    return f"{key} known when it runs" if holds_unknown(value) else f"{key} {value}"
+    if holds_unknown(value):
+        return f"{key} known when it runs"
+    return f"{key} {', '.join(_words(value))}"
+
+
+def _words(value: Any) -> list[str]:
+    """The values of whatever it is, one by one."""
+    inner = [*mapping(value).values(), *items(value)]
+    return [word for each in inner for word in _words(each)] if inner else [str(value)]
 
 
 def _new_arns(change: Change) -> list[str]:

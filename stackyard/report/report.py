@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stackyard.errors import StackyardError
 from stackyard.ops.stateful import STATEFUL
-from stackyard.report import access, losses, updates
+from stackyard.report import access, losses, protections, updates
 from stackyard.report.blast import Blast, blasts
 from stackyard.report.change import Change, Operation, PolicyResult, Proposal, StateMark
 from stackyard.report.danger import Danger, Level, ranked
@@ -22,7 +22,7 @@ RULES: tuple[Callable[[Proposal], Iterator[Danger]], ...] = (
     updates.of_engines,
     updates.of_restarts,
     updates.of_weights,
-    updates.of_protections,
+    protections.of_protections,
     updates.of_secrets,
     access.of_groups,
     access.of_public,

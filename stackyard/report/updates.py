@@ -1,4 +1,4 @@
-"""Dangers of updates in place: engine upgrades, restarts, weights, protection, secrets."""
+"""Dangers of updates in place: engine upgrades, restarts, weights, secrets."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,10 @@ from stackyard.report.change import (
     Operation,
     Proposal,
     holds_secret,
-    holds_unknown,
 )
 from stackyard.report.danger import Danger, Level
 from stackyard.report.shapes import items, mapping
+from stackyard.report.values import moved_to
 
 ENGINES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "aws:rds/cluster:Cluster": (
@@ -29,6 +29,11 @@ ENGINES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": (
         ("engineVersion", "engine"),
         "a failover of seconds with a replica, minutes without",
+        "upgrade a copy made from a snapshot first",
+    ),
+    "aws:elasticache/serverlessCache:ServerlessCache": (
+        ("majorEngineVersion", "engine"),
+        "connections are made anew",
         "upgrade a copy made from a snapshot first",
     ),
     "aws:eks/cluster:Cluster": (
@@ -48,25 +53,9 @@ RESTARTS = {
         "a failover of seconds",
     ),
     "aws:eks/nodeGroup:NodeGroup": (("version", "releaseVersion"), "every node is drained"),
+    "aws:eks/addon:Addon": (("addonVersion",), "its pods are replaced one by one"),
+    "kubernetes:helm.sh/v3:Release": (("version",), "its pods are replaced"),
 }
-PROTECTIONS: dict[str, Any] = {
-    "deletionProtection": True,
-    "enableDeletionProtection": True,
-    "skipFinalSnapshot": False,
-    "storageEncrypted": True,
-    "atRestEncryptionEnabled": True,
-    "transitEncryptionEnabled": True,
-    "enableKeyRotation": True,
-    "forceDestroy": False,
-    "blockPublicAcls": True,
-    "blockPublicPolicy": True,
-    "ignorePublicAcls": True,
-    "restrictPublicBuckets": True,
-    "enableLogFileValidation": True,
-}
-"""Property to the value that protects."""
-SPANS = ("backupRetentionPeriod", "snapshotRetentionLimit", "retentionInDays")
-"""Days that data is kept: fewer are less protection."""
 
 
 def of_engines(proposal: Proposal) -> Iterator[Danger]:
@@ -85,7 +74,7 @@ def of_engines(proposal: Proposal) -> Iterator[Danger]:
             Level.HIGH,
             "engine-upgrade",
             says=f"{word} its engine{' by a major version' if major else ''}: no way back in place",
-            because=tuple(_step(change, each) for each in moved),
+            because=tuple(moved_to(change, each) for each in moved),
             downtime=downtime,
             instead=instead,
         )
@@ -95,7 +84,7 @@ def of_restarts(proposal: Proposal) -> Iterator[Danger]:
     """Sizes and versions that restart what runs."""
     for change in _updated(proposal):
         properties, downtime = RESTARTS.get(change.type, ((), ""))
-        moved = tuple(_step(change, each) for each in properties if _moved(change, each))
+        moved = tuple(moved_to(change, each) for each in properties if _moved(change, each))
         if moved:
             yield _danger(
                 change,
@@ -129,30 +118,6 @@ def of_weights(proposal: Proposal) -> Iterator[Danger]:
             downtime="none if the group that takes over has healthy targets",
             instead="a release (stackyard release) shifts in steps and goes back by itself",
         )
-
-
-def of_protections(proposal: Proposal) -> Iterator[Danger]:
-    """Protection that is taken off."""
-    for change in proposal.changes:
-        if change.operation not in (Operation.UPDATE, Operation.SAME):
-            continue
-        off = [
-            _step(change, key)
-            for key, safe in PROTECTIONS.items()
-            if change.old.get(key) == safe and change.new.get(key, not safe) == (not safe)
-        ]
-        off += [_step(change, key) for key in SPANS if _shorter(change, key)]
-        if change.was_protected and not change.is_protected:
-            off.append("protect: true → false")
-        if off:
-            yield _danger(
-                change,
-                Level.HIGH,
-                "protection-off",
-                says="loses protection",
-                because=tuple(off),
-                instead="keep it, and give consent for one run: stackyard up --allow-destructive",
-            )
 
 
 def of_secrets(proposal: Proposal) -> Iterator[Danger]:
@@ -202,27 +167,9 @@ def _moved(change: Change, key: str) -> bool:
     return old is not None and new is not None and old != new
 
 
-def _step(change: Change, key: str) -> str:
-    return f"{key}: {_word(change.old.get(key))} → {_word(change.new.get(key))}"
-
-
-def _word(value: Any) -> str:
-    if holds_unknown(value):
-        return "known when it runs"
-    return str(value).lower() if isinstance(value, bool | None) else str(value)
-
-
 def _numbers(version: str) -> list[int]:
     """The parts of a version; Aurora's own come after the name: `8.0.mysql_aurora.3.10.0`."""
     return [int(part) for part in re.findall(r"\d+", version)]
-
-
-def _shorter(change: Change, key: str) -> bool:
-    old, new = change.old.get(key), change.new.get(key)
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return False
-    # Log groups keep 0 days as for ever.
-    return new < old if key != "retentionInDays" else new > 0 and (new < old or old == 0)
 
 
 def _weights(inputs: Mapping[str, Any]) -> dict[str, int]:

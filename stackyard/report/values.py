@@ -27,6 +27,20 @@ def is_sensitive(path: str) -> bool:
     return _SENSITIVE.search(path) is not None
 
 
+def moved_to(change: Change, key: str) -> str:
+    """`key: old → new` of a property that tells how something is kept, which is never secret."""
+    return f"{key}: {plainly(change.old.get(key))} → {plainly(change.new.get(key))}"
+
+
+def plainly(value: Any) -> str:
+    """A value in a word, as JSON writes it."""
+    if holds_unknown(value):
+        return "known when it runs"
+    return (
+        "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )
+
+
 def only_tags(change: Change) -> bool:
     """Whether tags are all that changes."""
     return bool(change.paths) and all(

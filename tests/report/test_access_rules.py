@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
+from stackyard.report.access import DOCUMENTS
 from stackyard.report.danger import Level
+from stackyard.report.documents import document_of
 from tests.report.examples import URN, reported, step
+from tests.report.stacks import newest, stack
 from tests.report.test_rules import CLUSTER, kinds, update, worst
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+CDN = "aws:cloudfront/distribution:Distribution"
+ENTRY = "aws:eks/accessEntry:AccessEntry"
+USER = "aws:elasticache/user:User"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -108,6 +115,73 @@ def test_a_managed_policy_added_to_a_role_is_told() -> None:
     assert danger.because == ("policy arn:aws:iam::aws:policy/Admin",)
 
 
+@pytest.mark.parametrize(
+    ("type_", "new", "level", "because"),
+    [
+        (ASSOCIATION, {"policyArn": "arn:AmazonEKSViewPolicy", "principalArn": "arn:dev",
+                       "accessScope": {"type": "namespace", "namespaces": ["api"]}},
+         Level.MEDIUM, ("policyArn arn:AmazonEKSViewPolicy", "principalArn arn:dev",
+                        "accessScope namespace, api")),
+        (ASSOCIATION, {"policyArn": "arn:AmazonEKSClusterAdminPolicy"}, Level.HIGH,
+         ("policyArn arn:AmazonEKSClusterAdminPolicy",)),
+        (ENTRY, {"principalArn": "arn:dev", "kubernetesGroups": ["system:masters"]}, Level.HIGH,
+         ("principalArn arn:dev", "kubernetesGroups system:masters")),
+        ("aws:eks/podIdentityAssociation:PodIdentityAssociation",
+         {"roleArn": "arn:r", "namespace": "api", "serviceAccount": "api"}, Level.MEDIUM,
+         ("roleArn arn:r", "namespace api", "serviceAccount api")),
+        ("aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+         {"url": "https://token.example", "clientIdLists": ["sts.amazonaws.com"]}, Level.MEDIUM,
+         ("url https://token.example", "clientIdLists sts.amazonaws.com")),
+        (USER, {"accessString": "on ~* +@all"}, Level.HIGH,
+         ("accessString ~*", "accessString +@all")),
+    ],
+)  # fmt: skip
+def test_a_new_way_in_names_who_and_how_far(
+    type_: str, new: dict[str, Any], level: Level, because: tuple[str, ...]
+) -> None:
+    danger = worst(step("create", "it", type_=type_, new=new))
+
+    assert (danger.kind, danger.level, danger.because) == ("access-widened", level, because)
+
+
+def test_access_to_a_namespace_that_becomes_access_to_the_cluster_is_told() -> None:
+    one = {"policyArn": "arn:AmazonEKSEditPolicy", "accessScope": {"type": "namespace"}}
+
+    danger = worst(update(ASSOCIATION, one, {**one, "accessScope": {"type": "cluster"}}))
+
+    assert "accessScope cluster" in danger.because
+
+
+def test_a_cache_user_that_loses_a_denial_may_do_more() -> None:
+    old = {"accessString": "on ~* +@all -@dangerous", "noPasswordRequired": False}
+
+    danger = worst(update(USER, old, {"accessString": "on ~* +@all", "noPasswordRequired": True}))
+
+    assert danger.because == ("accessString no more -@dangerous", "accessString nopass")
+
+
+def test_a_cache_user_that_may_do_less_is_no_danger() -> None:
+    old, new = {"accessString": "on ~* +@all"}, {"accessString": "on ~* +@all -@admin"}
+
+    assert kinds(update(USER, old, new)) == []
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
+        "aws:sqs/queuePolicy:QueuePolicy",
+    ],
+)
+def test_a_policy_of_a_resource_that_lets_in_anyone_is_told(type_: str) -> None:
+    anyone = document(statement(Principal="*"))
+
+    assert kinds(update(type_, document(statement(Principal={"AWS": "arn:us"})), anyone)) == [
+        ("access-widened", Level.HIGH)
+    ]
+
+
 def first_deployment(*steps: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     root = step("create", "shop-test", type_="pulumi:pulumi:Stack")
     return ({**root, "urn": f"{URN}pulumi:pulumi:Stack::shop-test"}, *steps)
@@ -136,6 +210,10 @@ def test_a_first_deployment_may_serve_the_web(port: int, level: Level) -> None:
     [
         ("aws:rds/clusterInstance:ClusterInstance", {}, {"publiclyAccessible": True}),
         ("aws:lb/loadBalancer:LoadBalancer", {"internal": True}, {"internal": False}),
+        (CLUSTER, {"vpcConfig": {"endpointPublicAccess": False}},
+         {"vpcConfig": {"endpointPublicAccess": True}}),
+        (CDN, {"orderedCacheBehaviors": [{"pathPattern": "/m/*", "trustedKeyGroups": ["k"]}]},
+         {"orderedCacheBehaviors": [{"pathPattern": "/m/*"}]}),
         (CLUSTER, {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8"]}},
          {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8", "0.0.0.0/0"]}}),
     ],
@@ -144,3 +222,17 @@ def test_what_the_internet_can_reach_from_now_on_is_told(
     type_: str, old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     assert kinds(update(type_, old, new)) == [("public-access", Level.HIGH)]
+
+
+def test_every_policy_that_our_stacks_hold_is_read() -> None:
+    """Known by its shape: what has a Statement is a policy, whatever the property is called."""
+    held = {
+        (each.type, key)
+        for graph in (stack("prod"), *newest())
+        for each in graph.values()
+        for key, value in each.inputs.items()
+        if "Statement" in (document_of(value) or {})
+    }
+
+    assert held
+    assert {(type_, key) for type_, key in held if key not in DOCUMENTS.get(type_, ())} == set()

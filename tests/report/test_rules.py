@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from stackyard.ops.stateful import STATEFUL
 from stackyard.report.danger import Danger, Level
+from stackyard.report.losses import ADVICE
 from tests.report.examples import DATABASE, TOPIC, reported, step
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -33,6 +35,10 @@ def test_a_replaced_database_names_what_goes_and_the_safer_way() -> None:
     assert danger.says == "is replaced, losing the database"
     assert "hours" in danger.downtime
     assert "restore a snapshot" in danger.instead
+
+
+def test_whatever_holds_state_has_a_downtime_and_a_safer_way() -> None:
+    assert set(ADVICE) == set(STATEFUL)
 
 
 def test_a_deleted_database_beside_a_new_one_may_be_a_rename() -> None:
@@ -75,6 +81,12 @@ def test_what_is_deleted_first_is_told_by_the_order_of_the_steps(
 @pytest.mark.parametrize(
     ("type_", "old", "new", "says"),
     [
+        (
+            "aws:elasticache/serverlessCache:ServerlessCache",
+            {"majorEngineVersion": "7"},
+            {"majorEngineVersion": "8"},
+            "upgrades its engine by a major version: no way back in place",
+        ),
         (
             DATABASE,
             {"engineVersion": "8.0.a.3.10.0"},
@@ -140,31 +152,6 @@ def test_a_secret_that_becomes_plain_is_told_without_its_value(
 @pytest.mark.parametrize("new", ["[secret]", UNKNOWN, "", None, {"b": "[secret]"}])
 def test_a_secret_that_stays_one_or_goes_is_no_danger(new: object) -> None:
     assert kinds(update(TOPIC, {"a": "[secret]"}, {"a": new})) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "fact"),
-    [
-        ({"deletionProtection": True}, {"deletionProtection": False}, "true → false"),
-        ({"deletionProtection": True}, {}, "deletionProtection: true → none"),
-        ({"skipFinalSnapshot": False}, {"skipFinalSnapshot": True}, "false → true"),
-        ({"backupRetentionPeriod": 7}, {"backupRetentionPeriod": 1}, "7 → 1"),
-        ({"retentionInDays": 0}, {"retentionInDays": 30}, "0 → 30"),
-    ],
-)
-def test_protection_that_is_taken_off_is_told(
-    old: dict[str, Any], new: dict[str, Any], fact: str
-) -> None:
-    danger = worst(update(DATABASE, old, new))
-
-    assert danger.kind == "protection-off"
-    assert fact in danger.because[0]
-
-
-def test_protection_that_is_put_on_is_no_danger() -> None:
-    assert (
-        kinds(update(DATABASE, {"deletionProtection": False}, {"deletionProtection": True})) == []
-    )
 
 
 def test_ten_deletions_are_no_tidying_up() -> None:
