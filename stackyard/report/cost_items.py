@@ -252,6 +252,7 @@ ITEMS: dict[str, _Item] = {
     _CLUSTER: _database,
     _INSTANCE: _instance,
     "aws:rds/proxy:Proxy": _proxy,
+    "aws:route53/zone:Zone": _monthly("zone.month", "hosted zones"),
     "aws:s3/bucket:Bucket": _bucket,
     "aws:secretsmanager/secret:Secret": _monthly("secret.month", "secrets"),
     "aws:sqs/queue:Queue": _queue,

@@ -273,4 +273,5 @@ _OFFERS = {
     ),
     "waf.rule": Offer(service="awswaf", usage="RuleV2", per="month"),
 }
-"""Usage types as infracost's resources name them; CloudFront is in no region's file."""
+"""Usage types as infracost's resources name them; CloudFront and Route 53 are in no region's
+file."""

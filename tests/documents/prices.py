@@ -1,25 +1,40 @@
 """What settings cost, as far as a price is known: dated, for one region, on demand."""
 
-HOURS = 730
-"""Of a month, as AWS's own calculator counts."""
+from stackyard.report.prices import price_table
+from stackyard.report.usage import AUTO_MODE_SHARE, HOURS
+
+_TABLE = price_table()
 PRICED = (
-    "Prices are on demand, in USD for us-east-1, read in October 2026 from public copies of AWS's"
-    " price lists: EC2 from karpenter-provider-aws (generated 2026-07-20), ElastiCache from a table"
-    " made of the Price List API on 2026-10-02, the rest from Infracost's tests (July 2024 to July"
-    " 2025) and, for Aurora, two public tables that agree. A month has 730 hours. AWS's own page"
-    " holds where it differs; what has no price here is not free."
+    f"Prices are on demand, in USD for {_TABLE.region}, those of `stackyard/report/prices.json`:"
+    f" each has its source there, from {_TABLE.dates[0]} to {_TABLE.dates[1]}. A month has {HOURS}"
+    " hours. AWS's own page holds where it differs; what has no price here is not free."
 )
 
-EKS_HOUR, EKS_EXTENDED_HOUR = 0.10, 0.60
-NAT_HOUR, NAT_GB = 0.045, 0.045
-ENDPOINT_HOUR, ENDPOINT_GB = 0.01, 0.01
-LOGS_GB, S3_GB, CLOUDFRONT_GB = 0.50, 0.023, 0.085
-WEB_ACL, WEB_ACL_RULE, WEB_ACL_MILLION = 5, 1, 0.60
-ZONE = 0.50
-ACU_HOUR = 0.12
-AURORA_HOURS = {"db.t4g.medium": 0.073, "db.r6g.large": 0.260, "db.r6g.xlarge": 0.519}
-VALKEY_HOURS = {"cache.t4g.micro": 0.0128, "cache.t4g.small": 0.0256, "cache.r7g.large": 0.1752}
-EC2_HOURS = {"t4g.medium": 0.0336, "m7g.large": 0.0816, "m8g.large": 0.08976}
+
+def usd(key: str) -> float:
+    """A price by its key in the table."""
+    return float(_TABLE.prices[key].usd)
+
+
+EKS_HOUR, EKS_EXTENDED_HOUR = usd("eks.cluster"), 0.60
+"""Extended support is refused by the program, so that no estimate needs its price."""
+NAT_HOUR, NAT_GB = usd("nat.hour"), usd("nat.gb")
+ENDPOINT_HOUR, ENDPOINT_GB = usd("endpoint.hour"), usd("endpoint.gb")
+LOGS_GB, S3_GB, CLOUDFRONT_GB = usd("logs.gb"), usd("s3.gb"), usd("cloudfront.gb")
+WEB_ACL, WEB_ACL_RULE = usd("waf.acl"), usd("waf.rule")
+WEB_ACL_MILLION = usd("waf.requests")
+ZONE = usd("zone.month")
+ACU_HOUR, PROXY_HOUR = usd("aurora.acu"), usd("rdsProxy.vcpu")
+CACHE_GB_HOUR, CACHE_MILLION = usd("valkey.serverless.gb"), usd("valkey.serverless.ecpu")
+
+
+def _hours(kind: str, *sizes: str) -> dict[str, float]:
+    return {size: usd(f"{kind}.{size}") for size in sizes}
+
+
+AURORA_HOURS = _hours("aurora", "db.t4g.medium", "db.r8g.large", "db.r8g.xlarge")
+VALKEY_HOURS = _hours("valkey", "cache.t4g.micro", "cache.t4g.small", "cache.r7g.large")
+EC2_HOURS = _hours("ec2", "t4g.medium", "m8g.large", "m8g.xlarge")
 
 
 def month(hour: float, count: float = 1) -> str:
@@ -51,17 +66,31 @@ COSTS = {
     ),
     "database.acuMax": f"at most {month(ACU_HOUR)} a month for each ACU of each instance",
     "database.readers": "each as much as the writer",
-    "database.proxy": "by vCPU or ACU of the instances behind it; no price is known here",
+    "database.proxy": (
+        f"{month(PROXY_HOUR)} a month for each vCPU of the instances behind it, or ACU of those"
+        " without a fixed size, of which eight are counted at least; its second endpoint has no"
+        " price here"
+    ),
+    "database.insights": "`advanced` by vCPU or ACU; no price is known here",
+    "database.backtrackHours": "by change records kept; no price is known here",
     "cache.nodeType": f"each node a month, Valkey: {_months(VALKEY_HOURS)}",
+    "cache.mode": (
+        f"`serverless`: {month(CACHE_GB_HOUR)} a month for each GB in it, a tenth of one at least,"
+        f" and ${CACHE_MILLION:.4f} for a million processing units"
+    ),
     "cache.replicas": "each as much as the primary",
     "cluster.version": (
         f"the control plane {month(EKS_HOUR)} a month; in extended support, which the program"
         f" refuses, {month(EKS_EXTENDED_HOUR)}"
     ),
+    "cluster.compute": (
+        f"`auto` takes {AUTO_MODE_SHARE:.0%} of each node's on-demand price for itself"
+    ),
+    "cluster.containerInsights": "by metrics and logs; no price is known here",
     "cluster.instanceTypes": f"each node a month: {_months(EC2_HOURS)}",
     "cluster.nodesMin": "each as its type; these run day and night",
     "edge.waf": (
-        f"the web ACL ${WEB_ACL} a month, each rule ${WEB_ACL_RULE}, a million requests"
+        f"the web ACL ${WEB_ACL:g} a month, each rule ${WEB_ACL_RULE:g}, a million requests"
         f" ${WEB_ACL_MILLION:.2f}; the same for both values"
     ),
     "edge.priceClass": f"${CLOUDFRONT_GB} a GB in North America and Europe, more elsewhere",

@@ -114,6 +114,11 @@ OTHER: dict[str, Any] = {
     "observe.alarms": False,
     "observe.alarmTopicArn": "arn:aws:sns:us-east-1:123456789012:on-call",
     "observe.runbookUrl": "https://example.com/other",
+    "cost.monthlyRequests": 50_000_000,
+    "cost.responseKib": 40.0,
+    "cost.databaseGib": 200.0,
+    "cost.logGib": 100.0,
+    "cost.loadPercent": 50.0,
 }
 
 TOGETHER: dict[str, dict[str, Any]] = {

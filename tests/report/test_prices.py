@@ -53,10 +53,15 @@ def test_valkey_costs_four_fifths_of_redis() -> None:
     )
 
 
-def test_all_but_cloudfront_can_be_renewed() -> None:
+def test_all_but_what_has_no_region_can_be_renewed() -> None:
     left = [key for key in price_table().prices if offer_of(key) is None]
 
-    assert left == ["cloudfront.functions", "cloudfront.gb", "cloudfront.requests"]
+    assert left == [
+        "cloudfront.functions",
+        "cloudfront.gb",
+        "cloudfront.requests",
+        "zone.month",
+    ]
 
 
 def test_a_refresh_takes_the_on_demand_price_and_no_other(table: Path) -> None:
