@@ -122,10 +122,10 @@ def on_this_platform() -> None:
 @local.command()
 def tools() -> None:
     """Fetch or build the executables that the local stack needs; packages too, as root."""
-    from stackyard.local.up import ensure_image_tools, ensure_tools  # noqa: PLC0415  # as above
+    from stackyard.local.up import ensure_test_tools, ensure_tools  # noqa: PLC0415  # as above
 
     ensure_tools(Progress())
-    ensure_image_tools(Progress())
+    ensure_test_tools(Progress())
 
 
 @local.command()

@@ -1,4 +1,4 @@
-"""The Debian packages of the embedded cloud and of image builds: what is missing, how it comes."""
+"""The Debian packages of the embedded cloud, images and tests: what is missing, how it comes."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ IMAGE_PACKAGES: Mapping[str, tuple[str, ...]] = {
 }
 """What `app-image/build.sh` runs, for either architecture, and what tests push images to; the
 embedded cloud needs none of it."""
+PAGE_PACKAGES: Mapping[str, tuple[str, ...]] = {"chromium": ("chromium",), "npm": ("npm",)}
+"""What the tests open a report's page in, and what fetches axe-core, which they ask about it."""
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _FORBID = "#!/bin/sh\nexit 101\n"

@@ -87,12 +87,16 @@ def ensure_tools(progress: Progress) -> binaries.Tools:
     return tools
 
 
-def ensure_image_tools(progress: Progress) -> None:
-    """Root gets what `app-image/build.sh` runs; nobody else could run it."""
+def ensure_test_tools(progress: Progress) -> None:
+    """Root gets what `app-image/build.sh` runs, which nobody else could, and the tests' browser."""
     if os.geteuid() == 0:
-        with progress.step("images") as step:
-            packages.ensure(packages.IMAGE_PACKAGES, on_progress=step.says)
-            step.says(", ".join(packages.IMAGE_PACKAGES))
+        for name, wanted in (
+            ("images", packages.IMAGE_PACKAGES),
+            ("pages", packages.PAGE_PACKAGES),
+        ):
+            with progress.step(name) as step:
+                packages.ensure(wanted, on_progress=step.says)
+                step.says(", ".join(wanted))
 
 
 def _prepare(layout: Layout, tools: binaries.Tools, step: Step) -> Workspace:

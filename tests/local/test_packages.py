@@ -11,6 +11,7 @@ from stackyard.local import packages
 from stackyard.local.packages import (
     IMAGE_PACKAGES,
     PACKAGES,
+    PAGE_PACKAGES,
     ensure,
     missing_packages,
     services_forbidden,
@@ -100,6 +101,14 @@ def test_what_images_are_built_and_tried_with_is_asked_for_by_itself(
     missing = missing_packages(IMAGE_PACKAGES)
 
     assert missing == ["mmdebstrap", "binutils-x86-64-linux-gnu", "docker-registry"]
+
+
+def test_what_reports_are_opened_in_is_asked_for_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    _machine(tmp_path, monkeypatch, have=["npm"])
+
+    assert missing_packages(PAGE_PACKAGES) == ["chromium"]
 
 
 def test_stale_package_lists_are_renewed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
