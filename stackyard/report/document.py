@@ -99,6 +99,16 @@ def _cost(cost: Cost | None) -> dict[str, Any] | None:
         "high": cost.high,
         "before": cost.before,
         "parts": {_name(part): amount for part, amount in cost.parts},
+        "levers": [
+            {
+                "name": each.name,
+                "expected": float(each.expected),
+                "saves": float(each.saves),
+                "applied": each.applied,
+                "note": each.note,
+            }
+            for each in cost.levers
+        ],
         "unpriced": [_name(each) for each in cost.unpriced],
         "assumptions": [_name(each) for each in cost.assumptions],
     }

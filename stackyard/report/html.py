@@ -8,7 +8,7 @@ from stackyard.report.change import Change, name_of
 from stackyard.report.danger import Danger
 from stackyard.report.report import Report
 from stackyard.report.text import escaped
-from stackyard.report.verdict import dollars, duration_words, facts, spoken
+from stackyard.report.verdict import dollars, duration_words, facts, saving, spoken
 
 ROWS = 3_000
 """Changes a page lists; a browser is slow above it."""
@@ -142,6 +142,12 @@ def _cost(report: Report) -> str:
     )
     rows = [(part, f"${amount:,.2f}") for part, amount in cost.parts]
     table = _table(("part", "expected a month"), rows) if rows else ""
+    ways = [
+        (f"with {each.name}", f"${each.expected:,.2f}", saving(each), each.note)
+        for each in cost.levers
+    ]
+    head_of_ways = ("way to pay less", "expected a month", "saves", "what it takes")
+    table += _table(head_of_ways, ways) if ways else ""
     notes = [f"assumed: {each}" for each in cost.assumptions]
     notes += [f"not priced: {each}" for each in cost.unpriced]
     listed = "".join(f"<li>{escaped(note, 300)}</li>" for note in notes)

@@ -8,7 +8,7 @@ from stackyard.report.change import Change, name_of
 from stackyard.report.danger import Danger
 from stackyard.report.report import Report
 from stackyard.report.text import code
-from stackyard.report.verdict import dollars, duration_words, facts, spoken
+from stackyard.report.verdict import dollars, duration_words, facts, saving, spoken
 
 LIMIT_BYTES = 60_000
 """GitHub refuses a comment above 65,536 characters."""
@@ -108,10 +108,15 @@ def _cost(report: Report) -> str:
         f" ({dollars(cost.expected - cost.before)}), ${cost.low:,.2f} idle,"
         f" ${cost.high:,.2f} at most"
     )
-    lines = [f"- {code(part, 60)} ${amount:,.2f}" for part, amount in cost.parts]
+    # First, since what is cut off comes last.
+    named = ", ".join(code(each, 80) for each in cost.unpriced[:20])
+    lines = [f"- not priced: {named}"] if named else []
+    lines += [
+        f"- with {each.name} ${each.expected:,.2f}: {saving(each)}; {each.note}"
+        for each in cost.levers
+    ]
+    lines += [f"- {code(part, 60)} ${amount:,.2f}" for part, amount in cost.parts]
     lines += [f"- assumed: {code(each, 200)}" for each in cost.assumptions]
-    if cost.unpriced:
-        lines.append(f"- not priced: {', '.join(code(each, 80) for each in cost.unpriced[:20])}")
     return _folded(head, _fit(lines, BUDGETS["cost"] - 600, "lines"))
 
 

@@ -10,6 +10,7 @@ from stackyard.report import access, losses, protections, updates
 from stackyard.report.blast import Blast, blasts
 from stackyard.report.change import Change, Operation, PolicyResult, Proposal, StateMark
 from stackyard.report.danger import Danger, Level, ranked
+from stackyard.report.levers import Lever
 from stackyard.report.text import clean
 
 VERSION = 1
@@ -54,6 +55,8 @@ class Cost:
     """Expected, of the stack as it is."""
     parts: tuple[tuple[str, float], ...] = ()
     """Expected, by part of the stack."""
+    levers: tuple[Lever, ...] = ()
+    """Ways to pay less for the same stack."""
     unpriced: tuple[str, ...] = ()
     """Types that are not in the price table."""
     assumptions: tuple[str, ...] = ()

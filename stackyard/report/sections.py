@@ -4,6 +4,7 @@ from stacks.settings import ReleaseSettings, Settings
 from stackyard.report.change import Operation, Proposal
 from stackyard.report.cost import cost, usage_of
 from stackyard.report.duration import duration
+from stackyard.report.levers import levers
 from stackyard.report.mermaid import mermaid
 from stackyard.report.picture import svg
 from stackyard.report.report import Cost, Sections, Time
@@ -38,6 +39,7 @@ def _cost(proposal: Proposal, usage: Usage) -> Cost:
         high=float(then.high),
         before=float(now.expected),
         parts=tuple((part, float(expected)) for part, (_, expected, _) in parts.items()),
+        levers=tuple(levers(proposal.after, usage)) if proposal.after else (),
         unpriced=tuple(then.unpriced),
         assumptions=tuple(then.assumptions),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from stackyard.report.change import Operation
 from stackyard.report.danger import Danger, Level
+from stackyard.report.levers import Lever
 from stackyard.report.report import Report
 
 EXIT_CODES = {Level.NONE: 0, Level.LOW: 0, Level.MEDIUM: 10, Level.HIGH: 11, Level.CRITICAL: 6}
@@ -52,6 +53,14 @@ def dollars(amount: float) -> str:
     if abs(amount) < 0.005:
         return "no change"
     return f"{'+' if amount >= 0 else '-'}${abs(amount):,.2f}"
+
+
+def saving(lever: Lever) -> str:
+    """What a way to pay less comes to, in a few words."""
+    if lever.applied:
+        return "in place already"
+    amount = f"${abs(lever.saves):,.2f}"
+    return f"saves {amount}" if lever.saves >= 0 else f"costs {amount} more"
 
 
 def spoken(danger: Danger) -> Iterator[tuple[str, str]]:

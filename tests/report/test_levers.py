@@ -1,10 +1,19 @@
 """The ways to pay less, side by side."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from stackyard.report.cost import cost
+from stackyard.report.document import document
+from stackyard.report.html import page
 from stackyard.report.levers import Lever, levers
+from stackyard.report.markdown import markdown
+from stackyard.report.report import Report, report_of
+from stackyard.report.sections import sections_of
 from stackyard.report.usage import Usage
+from tests.report.examples import golden_proposal
 from tests.report.stacks import changed, stack, urn_of
 
 USAGE = Usage()
@@ -63,3 +72,15 @@ def test_a_lever_whose_price_nobody_knows_is_not_offered() -> None:
     odd = changed(prod, nodes, instanceTypes=["c7i.24xlarge"])
 
     assert "Graviton" not in {each.name for each in levers(odd, USAGE)}
+
+
+@pytest.mark.parametrize("written", [markdown, page, document])
+def test_they_stand_side_by_side_in_every_report(written: Callable[[Report], str]) -> None:
+    proposal = golden_proposal("first-deployment")
+    report = report_of(proposal, sections=sections_of(proposal))
+
+    text = written(report)
+
+    assert report.sections.cost is not None
+    assert [each.name for each in report.sections.cost.levers if each.name not in text] == []
+    assert "reserved for a year" in text
