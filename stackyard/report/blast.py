@@ -32,7 +32,9 @@ def blasts(proposal: Proposal) -> list[Blast]:
         custom = [
             node
             for urn in reached
-            if (node := proposal.before.get(urn)) is not None and node.custom
+            if (node := proposal.before.get(urn)) is not None
+            and node.custom
+            and not node.type.startswith("pulumi:providers:")
         ]
         if custom:
             stateful = sorted({node.name for node in custom if node.type in STATEFUL})

@@ -21,6 +21,7 @@ MINUTES = {
     "aws:eks/cluster:Cluster": 10.3,
     "aws:eks/nodeGroup:NodeGroup": 2.1,
     "aws:elasticache/replicationGroup:ReplicationGroup": 7.0,
+    "aws:elasticache/serverlessCache:ServerlessCache": 1.0,
     "aws:lb/loadBalancer:LoadBalancer": 2.4,
     "aws:rds/cluster:Cluster": 0.9,
     "aws:rds/clusterInstance:ClusterInstance": 6.4,
@@ -34,7 +35,8 @@ MINUTES = {
 """Typical minutes from "Creation complete after" lines of public logs: EKS 8m23 to 11m23 in ten
 (terraform-aws-eks#3218, terraform-provisioning#46), node groups 1.5 to 3.4 in eight, Aurora
 instances 5m38 to 6m31 (terraform-provider-aws#19096), replication groups 5.6 to 9.3 in five,
-load balancers 2m19 to 2m52, CloudFront 156 to 188 s in seven; Kubernetes rows are estimates."""
+load balancers 2m19 to 2m52, CloudFront 156 to 188 s in seven; a serverless cache by AWS's word
+("under a minute", AWS Database Blog, 2023); Kubernetes rows are estimates."""
 VPC_ORIGIN = {"aws:cloudfront/vpcOrigin:VpcOrigin": 15.0}
 """AWS: "can take up to 15 minutes" (CloudFront developer guide, "VPC origins")."""
 DELETION = {

@@ -123,6 +123,41 @@ def forward(**weights: int) -> dict[str, Any]:
     return {"actions": [{"type": "forward", "forward": {"targetGroups": groups}}]}
 
 
+@pytest.mark.parametrize(
+    ("type_", "key", "downtime"),
+    [
+        ("aws:eks/addon:Addon", "addonVersion", "its pods are replaced one by one"),
+        ("kubernetes:helm.sh/v3:Release", "version", "its pods are replaced"),
+        ("aws:eks/nodeGroup:NodeGroup", "releaseVersion", "every node is drained"),
+    ],
+)
+def test_a_newer_version_of_what_runs_beside_the_app_restarts_it(
+    type_: str, key: str, downtime: str
+) -> None:
+    danger = worst(update(type_, {key: "1.0.0"}, {key: "1.1.0"}))
+
+    assert (danger.kind, danger.level) == ("restart", Level.MEDIUM)
+    assert (danger.because, danger.downtime) == ((f"{key}: 1.0.0 → 1.1.0",), downtime)
+
+
+@pytest.mark.parametrize(
+    ("type_", "downtime"),
+    [
+        ("aws:rds/proxyEndpoint:ProxyEndpoint", "reads by the proxy fail for about 6 min"),
+        ("aws:wafv2/webAcl:WebAcl", "requests come in unfiltered"),
+        ("kubernetes:karpenter.sh/v1:NodePool", "its nodes are drained and end"),
+        (
+            "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+            "pods that it kept apart reach each other",
+        ),
+    ],
+)
+def test_what_goes_and_serves_is_told_with_what_users_notice(type_: str, downtime: str) -> None:
+    danger = worst(step("delete", "it", type_=type_))
+
+    assert (danger.level, danger.downtime) == (Level.HIGH, downtime)
+
+
 def test_moved_weights_are_told_by_target_group() -> None:
     rule = "aws:lb/listenerRule:ListenerRule"
 
