@@ -10,12 +10,14 @@ import typer
 
 from stackyard import (
     drift_commands,
+    github_commands,
     image_commands,
     outputs_commands,
     picture_commands,
     release_commands,
     report_commands,
     review_commands,
+    smoke_commands,
 )
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.local.layout import Layout, layout_here
@@ -32,6 +34,8 @@ report_commands.add_to(app)
 picture_commands.add_to(app)
 outputs_commands.add_to(app)
 drift_commands.add_to(app)
+github_commands.add_to(app)
+smoke_commands.add_to(app)
 
 Adopt = Annotated[
     list[str] | None, typer.Option("--adopt", metavar="URN=ID", help="It is there, with this id.")

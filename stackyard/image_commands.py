@@ -1,4 +1,4 @@
-"""`stackyard image push`: a thin command over `stackyard.ops.image`."""
+"""`stackyard image`: thin commands over `stackyard.ops.image` and `stackyard.ops.deployed`."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic.alias_generators import to_camel
 
+from stackyard.errors import SettingsFaultError
 from stackyard.progress import Progress
 
 Stack = Annotated[
@@ -25,15 +26,24 @@ Authorities = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the application."""
+    """Make them commands of the application."""
     image = typer.Typer(no_args_is_help=True)
     image.callback()(_image)
+    image.command(name="build")(_build)
     image.command(name="push")(_push)
+    image.command(name="set")(_set)
     app.add_typer(image, name="image")
 
 
 def _image() -> None:
     """The API's image."""
+
+
+def _build(*, ca: Authorities = None) -> None:
+    """Build the image for the nodes' kind, as root; prints the OCI layout that `push` takes."""
+    from stackyard.ops.image import built  # noqa: PLC0415  # commands start fast
+
+    sys.stdout.write(f"{built(Path.cwd(), Progress(), authorities=ca)}\n")
 
 
 def _push(
@@ -56,3 +66,29 @@ def _push(
         sys.stdout.write(f"{json.dumps(told)}\n")
     else:
         sys.stdout.write(f"{done.file}: app.image is {done.image}\n")
+
+
+def _set(
+    stack: Stack,
+    image: Annotated[
+        str | None, typer.Argument(help="<repository>@sha256:<64 hexadecimal digits>")
+    ] = None,
+    *,
+    deployed: Annotated[
+        bool, typer.Option("--deployed", help="The one that the stack has now, if it has one.")
+    ] = False,
+) -> None:
+    """Name an image that was pushed in the stack file; nothing else is touched.
+
+    With --deployed a preview shows what the program changes, and no image of long ago.
+    """
+    from stackyard.ops.deployed import deployed_image, name_image  # noqa: PLC0415
+
+    if (image is None) != deployed:
+        raise SettingsFaultError("image set takes an image, or --deployed")
+    root = Path.cwd()
+    wanted = image or deployed_image(root, stack)
+    if wanted is None:
+        sys.stdout.write(f"the stack {stack} has no image yet; its file stays as it is\n")
+    else:
+        sys.stdout.write(f"{name_image(root, stack, wanted)}: app.image is {wanted}\n")

@@ -1,8 +1,8 @@
-"""`stackyard report`: a thin command over `stackyard.report`."""
+"""`stackyard report` and `stackyard graph`: thin commands over `stackyard.report`."""
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,8 +11,9 @@ from stackyard.progress import Progress
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the application."""
+    """Make them commands of the application."""
     app.command(name="report")(_report)
+    app.command(name="graph")(_graph)
 
 
 def _report(  # noqa: PLR0913  # the options of a command
@@ -37,6 +38,10 @@ def _report(  # noqa: PLR0913  # the options of a command
     out: Annotated[
         Path | None, typer.Option(help="Folder of the report; .stackyard/<stack>/report if none.")
     ] = None,
+    accept: Annotated[
+        Literal["medium", "high", "critical"] | None,
+        typer.Option(help="Exit code 0 up to this risk; a broken policy is never accepted."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Say what an update would do and how dangerous it is: comment, page and JSON.
@@ -45,7 +50,7 @@ def _report(  # noqa: PLR0913  # the options of a command
     broken.
     """
     from stackyard.report import command  # noqa: PLC0415  # commands start fast
-    from stackyard.report.verdict import exit_code  # noqa: PLC0415
+    from stackyard.report.verdict import accepts, exit_code  # noqa: PLC0415
 
     root = Path.cwd()
     folder = out or command.folder_of(root, stack)
@@ -69,5 +74,15 @@ def _report(  # noqa: PLR0913  # the options of a command
     command.write(report, folder)
     files = command.written(report)
     sys.stdout.write(files[command.REPORT] if as_json else command.summary(report, folder))
-    if exit_code(report):
+    if exit_code(report) and not accepts(report, accept):
         raise typer.Exit(exit_code(report))
+
+
+def _graph(stack: str) -> None:
+    """Print what the program makes, as `pulumi stack export` would; asks neither engine nor AWS.
+
+    `stackyard report STACK --recorded --state FILE` in another checkout compares with it.
+    """
+    from stackyard.report.recorded import exported  # noqa: PLC0415  # commands start fast
+
+    sys.stdout.write(f"{exported(Path.cwd(), stack)}\n")

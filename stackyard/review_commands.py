@@ -1,6 +1,8 @@
-"""`stackyard pr up` and `pr down`: thin commands over `stackyard.ops.review`."""
+"""`stackyard pr`: thin commands over `stackyard.ops.review` and `stackyard.ops.expired`."""
 
+import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     review.callback()(_review)
     review.command(name="up")(_up)
     review.command(name="down")(_down)
+    review.command(name="expired")(_expired)
     app.add_typer(review, name="pr")
 
 
@@ -36,3 +39,23 @@ def _down(number: Number) -> None:
     from stackyard.ops.review import down  # noqa: PLC0415  # commands start fast
 
     down(Path.cwd(), number, Progress())
+
+
+def _expired(
+    *,
+    end: Annotated[bool, typer.Option("--down", help="Take them down one by one.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """List the review stacks whose ttlHours are over since their last update."""
+    from stackyard.ops import expired as ops  # noqa: PLC0415  # commands start fast
+
+    root = Path.cwd()
+    found = ops.expired(root, datetime.now(UTC))
+    if as_json:
+        rows = [{"number": e.number, "hours": e.hours, "since": e.since.isoformat()} for e in found]
+        sys.stdout.write(f"{json.dumps(rows)}\n")
+    else:
+        for e in found:
+            sys.stdout.write(f"pr-{e.number} {e.hours} h over since {e.since:%Y-%m-%d %H:%M} UTC\n")
+    if end:
+        ops.end(root, found, Progress(quiet=as_json))

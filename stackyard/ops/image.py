@@ -1,4 +1,4 @@
-"""`stackyard image push`: the API's image built, pushed, and named in the stack file."""
+"""`stackyard image build` and `push`: the API's image built, pushed, named in the stack file."""
 
 import os
 import subprocess
@@ -68,9 +68,7 @@ def push(
         repository = repository_of(env, REPOSITORY)
         step.says(f"{env.account_id}, {env.region}, {REPOSITORY}")
     if layout is None:
-        with progress.step("build") as step:
-            layout = build(root, authorities or _authorities(root), stack, step)
-            step.says(str(layout.relative_to(root)))
+        layout = built(root, progress, stack, authorities=authorities)
     image = read_layout(layout)
     _check_platform(image, layout)
     tag = tag_of(stack, image.digest)
@@ -80,6 +78,19 @@ def push(
     reference = f"{repository.uri}@{image.digest}"
     set_image(file, reference)
     return Pushed(image=reference, tag=tag, file=file.name, sent_bytes=sent)
+
+
+def built(
+    root: Path, progress: Progress, stack: str = "STACK", *, authorities: Path | None = None
+) -> Path:
+    """The image built alone, for a push that has other rights or comes later; its layout.
+
+    `stack` stands in the command that a message names. Raises `StackyardError`.
+    """
+    with progress.step("build") as step:
+        layout = build(root, authorities or _authorities(root), stack, step)
+        step.says(str(layout.relative_to(root)))
+    return layout
 
 
 def build(root: Path, authorities: Path, stack: str, step: Step) -> Path:

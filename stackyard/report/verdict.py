@@ -17,6 +17,11 @@ def exit_code(report: Report) -> int:
     return POLICY_EXIT_CODE if report.violated else EXIT_CODES[report.risk]
 
 
+def accepts(report: Report, risk: str | None) -> bool:
+    """Whether somebody who accepts a risk, by its name, accepts this change."""
+    return risk is not None and not report.violated and report.risk <= Level[risk.upper()]
+
+
 def facts(report: Report) -> list[str]:
     """The verdict after its risk, fact by fact; names are the program's and not escaped."""
     counts, cost, time = report.counts, report.sections.cost, report.sections.time
