@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STACKYARD := $(BIN)/python -m stackyard
-GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features
+GRAPH := tests/graph tests/release tests/stacks tests/documents tests/features tests/pipelines
 STYLE := tests/test_house_rules.py
 SCHEMAS := tests/fidelity
 # They record graphs: in a process of their own, since the SDK keeps what an engine's program left.

@@ -82,16 +82,16 @@ def _over(deployment: Mapping[str, Any], shared: int | None) -> tuple[int, datet
 
 
 def _hours(deployment: Mapping[str, Any]) -> int | None:
+    """What the provider that made the stack writes on everything."""
     resources: list[dict[str, Any]] = deployment.get("resources") or []
     for each in resources:
-        if each["type"] == _PROVIDER:
-            tags = _tags((each.get("inputs") or {}).get("defaultTags"))
-            return int(tags[TTL_TAG]) if TTL_TAG in tags else None
+        inputs: dict[str, Any] = each.get("inputs") or {}
+        if each["type"] == _PROVIDER and TTL_TAG in (tags := _tags(inputs.get("defaultTags"))):
+            return int(tags[TTL_TAG])
     return None
 
 
 def _tags(given: Any) -> Mapping[str, str]:
     # Of a provider the engine keeps nested inputs as JSON texts.
     nested: Any = json.loads(given) if isinstance(given, str) else given
-    tags: Any = (nested or {}).get("tags")
-    return json.loads(tags) if isinstance(tags, str) else tags or {}
+    return (nested or {}).get("tags") or {}

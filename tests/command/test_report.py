@@ -34,6 +34,24 @@ def test_the_exit_code_is_that_of_the_risk(tmp_path: Path, name: str, code: int)
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "accepted", "code"),
+    [
+        ("weights", "medium", 0),
+        ("weights", "critical", 0),
+        ("group-opened", "medium", 11),
+        ("group-opened", "high", 0),
+        ("database-replaced", "high", 6),
+        ("database-replaced", "critical", 0),
+    ],
+)
+def test_an_accepted_risk_ends_with_0(tmp_path: Path, name: str, accepted: str, code: int) -> None:
+    done = stackyard(tmp_path, "report", "test", *given(tmp_path, name), "--accept", accepted)
+
+    assert (done.returncode, done.stderr) == (code, "")
+    assert (tmp_path / ".stackyard" / "test" / "report" / "report.md").exists()
+
+
 def test_a_terminal_gets_the_verdict_the_dangers_and_the_files(tmp_path: Path) -> None:
     done = stackyard(tmp_path, "report", "test", *given(tmp_path, "weights"), "--out", "out")
 

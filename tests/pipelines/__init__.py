@@ -1,0 +1,1 @@
+"""The workflows, and what they say on GitHub."""
