@@ -17,7 +17,7 @@ from stackyard.report.parse import (
 )
 from stackyard.report.proposal import check_plan, proposal_of
 from stackyard.report.report import report_of
-from stackyard.report.verdict import exit_code, policy_words
+from stackyard.report.verdict import accepts, exit_code, policy_words
 from tests.report.examples import GOLDENS, TOPIC, URN, digest, step
 
 WHOLE = (GOLDENS / "image" / "preview.json").read_text()
@@ -153,6 +153,7 @@ def test_a_broken_mandatory_policy_is_exit_code_3() -> None:
     report = report_of(proposal_of(steps, events=events_in(text, "events.jsonl")))
 
     assert (exit_code(report), policy_words(report)) == (3, "1 violated")
+    assert not accepts(report, "critical")
 
 
 @pytest.mark.parametrize(

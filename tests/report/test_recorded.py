@@ -1,5 +1,6 @@
 """The recorded graph: whole, without secrets, without asking anybody."""
 
+import json
 import socket
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from stackyard.errors import SettingsFaultError
 from stackyard.graph.answers import SECRET_CANARY
 from stackyard.report.change import node_of
-from stackyard.report.recorded import SECRET, nodes_of, recorded
+from stackyard.report.command import from_recorded
+from stackyard.report.recorded import SECRET, exported, nodes_of, recorded
 from tests.graph.stacks import graph_of
 from tests.report.stacks import ROOT, stack, urn_of
 
@@ -72,3 +74,33 @@ def test_a_wrong_stack_file_is_said_before_anything_runs(tmp_path: Path) -> None
 
     with pytest.raises(SettingsFaultError, match=r"Pulumi\.prod\.yaml: env: is missing|env"):
         recorded(tmp_path, "prod")
+
+
+def test_the_same_program_changes_nothing_of_its_own_graph(tmp_path: Path) -> None:
+    before = tmp_path / "before.json"
+    before.write_text(exported(ROOT, "staging"))
+
+    report = from_recorded(ROOT, "staging", before)
+
+    assert (report.risk.name, report.counts) == ("NONE", {})
+
+
+def test_another_commit_is_compared_with_the_graph_of_the_one_before(tmp_path: Path) -> None:
+    graph = json.loads(exported(ROOT, "staging"))
+    (cluster,) = (
+        each
+        for each in graph["deployment"]["resources"]
+        if each["type"] == "aws:rds/cluster:Cluster"
+    )
+    cluster["inputs"]["databaseName"] = "another"
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps(graph))
+
+    report = from_recorded(ROOT, "staging", before)
+
+    assert report.risk.name == "CRITICAL"
+    assert report.dangers[0].name == "database"
+
+
+def test_no_secret_is_in_what_is_exported() -> None:
+    assert SECRET_CANARY not in exported(ROOT, "staging")
