@@ -27,7 +27,7 @@ _AGAIN = frozenset({"GET", "PATCH"})
 class _NoRedirects(HTTPRedirectHandler):
     """A token goes to the address that was named, and to no other."""
 
-    def redirect_request(self, *_: object) -> None:
+    def redirect_request(self, *_: object, **__: object) -> None:
         return None
 
 

@@ -74,7 +74,8 @@ def end(root: Path, ended: Sequence[Expired], progress: Progress) -> None:
 
 def _over(deployment: Mapping[str, Any], shared: int | None) -> tuple[int, datetime] | None:
     """The hours of a stack and when they are over; None for one that is meant to stay."""
-    written = (deployment.get("manifest") or {}).get("time")
+    manifest: dict[str, Any] = deployment.get("manifest") or {}
+    written = manifest.get("time")
     hours = _hours(deployment) or shared
     if not written or hours is None:
         return None
@@ -93,5 +94,6 @@ def _hours(deployment: Mapping[str, Any]) -> int | None:
 
 def _tags(given: Any) -> Mapping[str, str]:
     # Of a provider the engine keeps nested inputs as JSON texts.
-    nested: Any = json.loads(given) if isinstance(given, str) else given
-    return (nested or {}).get("tags") or {}
+    nested: dict[str, Any] = (json.loads(given) if isinstance(given, str) else given) or {}
+    tags: dict[str, str] = nested.get("tags") or {}
+    return tags

@@ -32,7 +32,7 @@ def serving() -> Iterator[Site]:
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
             """Say nothing."""
 
         def do_GET(self) -> None:  # the name that http.server calls

@@ -34,6 +34,8 @@ class GitHub:
     failures: list[int] = field(default_factory=list)
     """Codes of the answers that come before a good one; 0 breaks the connection off."""
     may_write: bool = True
+    moved_to: str | None = None
+    """Where all of it is said to be now."""
     next_page: str | None = None
     """Where the next page is said to be, if not on this server."""
 
@@ -100,7 +102,7 @@ def github() -> Iterator[GitHub]:
 class _Handler(BaseHTTPRequestHandler):
     hub: GitHub
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Say nothing."""
 
     def do_GET(self) -> None:  # the name that http.server calls
@@ -121,6 +123,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             self._say(code, {"message": f"it failed with {code}"})
+            return
+        if self.hub.moved_to:
+            moved = {"Location": f"{self.hub.moved_to}{self.path}"}
+            self._say(301, {"message": "Moved Permanently"}, moved)
             return
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._refuse(401, "Bad credentials")

@@ -180,6 +180,16 @@ def test_the_token_goes_to_no_other_address(hub: GitHub) -> None:
         comment(hub.repository, 12, "report-prod", "LOW")
 
 
+def test_the_token_follows_no_redirect(hub: GitHub) -> None:
+    with github() as elsewhere:
+        hub.moved_to = elsewhere.address
+
+        with pytest.raises(StackyardError, match="301 Moved Permanently"):
+            comment(hub.repository, 12, "report-prod", "LOW")
+
+    assert elsewhere.writes == []
+
+
 def test_the_token_is_in_no_print(hub: GitHub) -> None:
     assert TOKEN not in repr(hub.repository)
 
