@@ -1,5 +1,6 @@
 """Weights that a release moves before the state knows of them: no drift while it is under way."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +12,9 @@ from stackyard.report.change import name_of
 from stackyard.report.shapes import items, mapping
 
 RULE = "aws:lb/listenerRule:ListenerRule"
+_ACTIONS = "actions"
 _WEIGHTS = re.compile(r"actions\[\d+\]\.forward\.targetGroups\b")
+_WEIGHT = re.compile(r'"weight": \d+')
 
 
 def released(compared: Compared, ledger: Callable[[], Ledger]) -> SetApart | None:
@@ -21,8 +24,7 @@ def released(compared: Compared, ledger: Callable[[], Ledger]) -> SetApart | Non
     begun that has not ended. Weights that somebody moves by hand meanwhile are not told from it.
     """
     before, now = _weights(compared.old), _weights(compared.new)
-    only_weights = bool(compared.paths) and all(map(_WEIGHTS.match, compared.paths))
-    if compared.type != RULE or not only_weights or before.keys() != now.keys():
+    if compared.type != RULE or not _moves_weights(compared) or before.keys() != now.keys():
         return None
     said = ledger()
     if said.underway is None or said.route is None:
@@ -37,6 +39,20 @@ def released(compared: Compared, ledger: Callable[[], Ledger]) -> SetApart | Non
         because=f"a release to {said.underway.slot} has been under way since"
         f" {said.underway.since}: weights {weights}",
     )
+
+
+def _moves_weights(compared: Compared) -> bool:
+    """Whether weights are all that differs; a provider may say no more than `actions`."""
+    weights = [path for path in compared.paths if _WEIGHTS.match(path)]
+    if len(weights) < len(compared.paths):
+        old, new = (_without_weights(side) for side in (compared.old, compared.new))
+        return compared.paths == (_ACTIONS,) and old == new
+    return bool(weights)
+
+
+def _without_weights(state: Mapping[str, Any]) -> str:
+    actions = mapping(state.get("inputs")).get(_ACTIONS)
+    return _WEIGHT.sub("", json.dumps(actions, sort_keys=True))
 
 
 def _weights(state: Mapping[str, Any]) -> dict[str, Any]:

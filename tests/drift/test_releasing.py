@@ -1,5 +1,6 @@
 """Weights of a release under way are no drift; moved by hand they are."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,15 @@ def test_the_weights_of_a_release_under_way_are_expected() -> None:
     assert found.because == (
         "a release to green has been under way since 2026-05-01: weights blue 90, green 10"
     )
+
+
+def test_a_provider_that_only_says_actions_is_looked_into() -> None:
+    moved = rule("actions", blue=90, green=10)
+    (action,) = moved.new["inputs"]["actions"]
+    redirected = replace(moved, new={"inputs": {"actions": [{**action, "type": "redirect"}]}})
+
+    assert released(moved, lambda: UNDER_WAY) is not None
+    assert released(redirected, never) is None
 
 
 @pytest.mark.parametrize("ledger", [Ledger(), Ledger(route=ROUTE), Ledger(underway=None)])
