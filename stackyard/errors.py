@@ -7,6 +7,8 @@ StackyardError               1  the cloud, the engine or the machine
 ├── DestructiveChangeError   6  what holds data would be deleted or replaced
 ├── ReleaseFailedError       7  a version was not released; the one before serves on
 └── StateFaultError          9  the state needs repair
+
+3, 10 and 11 (`stackyard report`) and 8 (`stackyard drift`) are answers of a command that went well.
 """
 
 
