@@ -290,4 +290,8 @@ def _repair_bucket_policy() -> None:
 
 def _repair_delete_marker() -> None:
     """Moto ends a marker as it ends an object, whose file it closes; a marker has none."""
-    patch(FakeDeleteMarker, "dispose", lambda _marker: None)
+    patch(FakeDeleteMarker, "dispose", _close_nothing)
+
+
+def _close_nothing(_marker: FakeDeleteMarker) -> None:
+    """Close no file."""
