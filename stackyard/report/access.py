@@ -121,7 +121,9 @@ def of_permissions(proposal: Proposal) -> Iterator[Danger]:
             yield _permission(change, "gives access", facts, wide=_is_wide(facts))
         allowed = _of_cache_user(change)
         if allowed and not (first and change.operation is Operation.CREATE):
-            wide = any(word in ("+@all", "allcommands", "nopass") for word in allowed)
+            everything = any(word in ("+@all", "allcommands") for word in allowed)
+            narrowed = any(word.startswith("-") for word in _acl(change.new))
+            wide = "nopass" in allowed or (everything and not narrowed)
             facts = tuple(f"accessString {word}" for word in allowed)
             yield _permission(change, "allows more", facts, wide=wide)
 
@@ -150,13 +152,17 @@ def _is_wide(facts: Sequence[str]) -> bool:
 
 def _of_cache_user(change: Change) -> list[str]:
     """What a user of the cache may do from now on, and denials that are gone."""
-    if change.type != USER:
+    old, new = _acl(change.old), _acl(change.new)
+    if change.type != USER or "off" in new:
         return []
-    old, new = (str(side.get("accessString") or "").split() for side in (change.old, change.new))
     added = [word for word in new if word.startswith(_OPENING) and word not in old]
     denied = [word for word in old if word.startswith("-") and word not in new]
     unlocked = ["nopass"] if _turned_on(change, "noPasswordRequired") else []
     return [*added, *(f"no more {word}" for word in denied), *unlocked]
+
+
+def _acl(inputs: Mapping[str, Any]) -> list[str]:
+    return str(inputs.get("accessString") or "").split()
 
 
 def _permission(change: Change, says: str, facts: tuple[str, ...], *, wide: bool) -> Danger:

@@ -58,7 +58,8 @@ def proposal_of(
         source=source,
         changes=_changes(kept, events),
         losses=losses(kept),
-        is_first=any(s.type == _STACK and s.operation == "create" for s in steps),
+        is_first=(state is not None and not state.resources)
+        or any(s.type == _STACK and s.operation == "create" for s in steps),
         before=before,
         after=_after(before, steps),
         policy=events.policy,

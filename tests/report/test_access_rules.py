@@ -160,10 +160,18 @@ def test_a_cache_user_that_loses_a_denial_may_do_more() -> None:
     assert danger.because == ("accessString no more -@dangerous", "accessString nopass")
 
 
-def test_a_cache_user_that_may_do_less_is_no_danger() -> None:
-    old, new = {"accessString": "on ~* +@all"}, {"accessString": "on ~* +@all -@admin"}
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("on ~* +@all", "on ~* +@all -@admin"), ("on ~* +@all", "off ~* +@all"), ("", "off ~* -@all")],
+)
+def test_a_cache_user_that_may_do_less_or_is_off_is_no_danger(old: str, new: str) -> None:
+    assert kinds(update(USER, {"accessString": old}, {"accessString": new})) == []
 
-    assert kinds(update(USER, old, new)) == []
+
+def test_a_cache_user_with_denials_may_not_do_everything() -> None:
+    made = step("create", "it", type_=USER, new={"accessString": "on ~* +@all -@admin"})
+
+    assert kinds(made) == [("access-widened", Level.MEDIUM)]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,12 @@ import pytest
 from stackyard.errors import SettingsFaultError
 from stackyard.report.change import UNKNOWN
 from stackyard.report.command import from_recorded
+from stackyard.report.danger import Level
 from stackyard.report.graph import Graph, Node
 from stackyard.report.parse import State, state_of
+from stackyard.report.proposal import proposal_of
 from stackyard.report.recorded import recorded
+from stackyard.report.report import report_of
 from stackyard.report.without_cloud import steps_between
 
 ROOT = Path(__file__).parents[2]
@@ -150,3 +153,12 @@ def test_what_takes_its_value_from_a_replaced_resource_changes_with_it() -> None
         ("replace", ("databaseName",)),
         ("replace", ("clusterIdentifier",)),
     ]
+
+
+def test_against_a_state_without_resources_it_is_a_first_deployment() -> None:
+    proposal = proposal_of(steps_between(state(), prod(preview=True)), state=state())
+
+    report = report_of(proposal)
+
+    assert proposal.is_first
+    assert report.risk == Level.LOW, [(each.name, each.says) for each in report.dangers]
