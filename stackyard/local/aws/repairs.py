@@ -18,6 +18,8 @@ from moto.elasticache.responses import ElastiCacheResponse
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.kms import models as keys
+from moto.kms.utils import AbstractPrivateKey, generate_private_key
 from moto.moto_api._internal import mock_random
 from moto.rds.models import DBSubnetGroup, MasterUserSecret, RDSBackend
 from moto.rds.responses import RDSResponse
@@ -45,6 +47,7 @@ def repair_moto() -> None:
     setattr(responses, "method_names_from_class", cache(method_names_from_class))  # noqa: B010  # imported there
     _repair_managed_policies()
     _repair_images()
+    _repair_symmetric_keys()
     _repair_vpc()
     _repair_database_subnet_group()
     _repair_parameter_groups()
@@ -86,6 +89,16 @@ def _repair_images() -> None:
 
 def _no_images(_self: AmiBackend) -> None:
     """Load nothing."""
+
+
+def _repair_symmetric_keys() -> None:
+    """Moto draws an RSA key for a symmetric one too, 0.1 s each, that nothing can sign with."""
+    shared = cache(generate_private_key)
+
+    def generate(key_spec: str) -> AbstractPrivateKey:
+        return (shared if key_spec == "SYMMETRIC_DEFAULT" else generate_private_key)(key_spec)
+
+    setattr(keys, "generate_private_key", generate)  # noqa: B010  # imported there
 
 
 def _repair_vpc() -> None:
