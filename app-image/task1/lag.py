@@ -106,9 +106,9 @@ class LagGuard:
 async def _answer(pool: Pool, statement: str) -> list[dict[str, Any]]:
     try:
         async with pool.connection() as connection:
-            cursor = await connection.execute(statement, ())
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+            reply = await connection.execute(statement, ())
+            names = [column[0] for column in reply.columns]
+            return [dict(zip(names, row, strict=True)) for row in reply.rows]
     except SlowQueryError as error:
         # These wait for no table: the server stands still, and each request would find out slowly.
         pool.leave(error)

@@ -3,14 +3,14 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-import asyncmy
 from asyncmy.constants import FIELD_TYPE
 from asyncmy.converters import conversions  # pyright: ignore[reportUnknownVariableType]  # a bare dict in asyncmy's stub
 from asyncmy.errors import MySQLError
 
+from task1.driver import Driver, Parameters, Reply, Row
 from task1.urls import DatabaseUrl
 
 ACCESS_DENIED = 1045
@@ -33,9 +33,6 @@ SELECT = "SELECT /*+ MAX_EXECUTION_TIME(2000) */"
 _CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.DATETIME: None}
 """asyncmy's, but that a DATETIME stays text: it goes on as text, and each one costs 3 us less."""
 
-Row = tuple[Any, ...]
-Parameters = Sequence[str | int | None]
-
 
 class UnavailableError(Exception):
     """The database cannot be reached now; another attempt may work."""
@@ -47,37 +44,6 @@ class PoolExhaustedError(UnavailableError):
 
 class SlowQueryError(Exception):
     """A statement took too long and was given up."""
-
-
-class Cursor(Protocol):
-    """What is used of asyncmy's cursor, which is not typed."""
-
-    lastrowid: int
-
-    @property
-    def description(self) -> Sequence[tuple[Any, ...]] | None:
-        """A tuple a column, its name first; none before an answer with rows."""
-        ...
-
-    async def execute(self, query: str, args: tuple[Any, ...] | None = None) -> int:
-        """Run one statement and read all of its answer."""
-        ...
-
-    async def fetchall(self) -> Sequence[Row]:
-        """All rows."""
-        ...
-
-
-class Driver(Protocol):
-    """What is used of asyncmy's connection, which is not typed."""
-
-    def cursor(self) -> Cursor:
-        """A cursor for one statement."""
-        ...
-
-    def get_transaction_status(self) -> bool:
-        """Whether a transaction was open after the last statement that went well."""
-        ...
 
 
 class Connection:
@@ -100,14 +66,13 @@ class Connection:
         broken = getattr(self._driver, "_stream_broken", False)
         return self.whole and not broken and not self._driver.get_transaction_status()
 
-    async def execute(self, statement: str, parameters: Parameters) -> Cursor:
+    async def execute(self, statement: str, parameters: Parameters) -> Reply:
         """Run one statement. What the server refuses comes as asyncmy's `MySQLError`."""
-        cursor = self._driver.cursor()
         # Stays so when this is cancelled: the answer then waits in the stream for the next reader.
         self.whole = False
         started = time.perf_counter()
         try:
-            await cursor.execute(statement, tuple(parameters) or None)
+            reply = await self._driver.ask(statement, parameters)
         except (MySQLError, OSError) as error:
             code = code_of(error)
             self.whole = bool(code) and code not in CLIENT_CODES
@@ -120,7 +85,7 @@ class Connection:
         finally:
             self._observe(time.perf_counter() - started)
         self.whole = True
-        return cursor
+        return reply
 
     def close(self) -> None:
         """Close at once; the server gives up what it does, and rolls back what was open.
@@ -134,7 +99,7 @@ async def connect(
     url: DatabaseUrl, tls: ssl.SSLContext, observe: Callable[[float], None]
 ) -> Connection:
     """One connection as `url` says. No password is sent before the server's certificate is good."""
-    driver = await asyncmy.connect(  # pyright: ignore[reportUnknownMemberType]  # asyncmy's stub leaves parameters untyped
+    driver = Driver(
         host=url.host,
         port=url.port,
         user=url.user,
@@ -146,18 +111,18 @@ async def connect(
         autocommit=True,
         ssl=tls,
     )
+    await driver.connect()
     return Connection(driver, observe)
 
 
 async def run(connection: Connection, statement: str, parameters: Parameters = ()) -> list[Row]:
     """The rows of one statement."""
-    cursor = await connection.execute(statement, parameters)
-    return list(await cursor.fetchall())
+    return (await connection.execute(statement, parameters)).rows
 
 
 async def insert(connection: Connection, statement: str, parameters: Parameters) -> int:
     """The id that the statement's row was given."""
-    return (await connection.execute(statement, parameters)).lastrowid
+    return (await connection.execute(statement, parameters)).inserted_id
 
 
 def code_of(error: Exception) -> int:

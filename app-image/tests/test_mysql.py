@@ -11,17 +11,14 @@ LOST, GIVEN_UP = "lost the connection", "the server gave the statement up"
 
 
 class FailingDriver:
-    """asyncmy's connection and its cursor, where every statement fails."""
+    """A driver whose every statement fails."""
 
     _transport = None
 
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def cursor(self) -> "FailingDriver":
-        return self
-
-    async def execute(self, *_: object) -> int:
+    async def ask(self, *_: object) -> None:
         raise self._error
 
     def get_transaction_status(self) -> bool:
