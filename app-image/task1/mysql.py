@@ -54,6 +54,7 @@ class Connection:
         # asyncmy lets go of it where it closes by itself, gently: see `close`.
         self._transport: asyncio.Transport = getattr(driver, "_transport")  # noqa: B009
         self._observe = observe
+        self._late = ""
         self.whole = True
         """Whether nothing that was asked is still to be read."""
         self.lost = False
@@ -64,7 +65,8 @@ class Connection:
         """Whether another block may have it: nothing half read, no transaction, not broken."""
         # asyncmy's own pool asks this too; nothing public tells it without a round trip.
         broken = getattr(self._driver, "_stream_broken", False)
-        return self.whole and not broken and not self._driver.get_transaction_status()
+        sound = self.whole and not self._late and not broken
+        return sound and not self._driver.get_transaction_status()
 
     async def execute(self, statement: str, parameters: Parameters) -> Reply:
         """Run one statement. What the server refuses comes as asyncmy's `MySQLError`."""
@@ -75,6 +77,8 @@ class Connection:
             reply = await self._driver.ask(statement, parameters)
         except (MySQLError, OSError) as error:
             code = code_of(error)
+            if self._late:
+                raise SlowQueryError(self._late) from error
             self.whole = bool(code) and code not in CLIENT_CODES
             if _is_lost(code):
                 self.lost = True
@@ -93,6 +97,11 @@ class Connection:
         A gentle close waits for the server's farewell, which one that waits for a lock owes long.
         """
         self._transport.abort()
+
+    def give_up(self, why: str) -> None:
+        """End what takes too long: the statement that waits for its answer, or else the next."""
+        self._late = why
+        self.close()
 
 
 async def connect(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import task1.pool
 from daemons import Certificates
 from replication import (
     INSERT,
@@ -112,6 +113,33 @@ def test_a_frozen_writer_costs_the_first_seconds_and_the_rest_nothing(store: Sto
 
     assert outcomes == ["SlowQueryError", *["UnavailableError"] * 21]
     assert seconds < 1
+
+
+def test_each_block_has_its_own_time_from_when_it_began(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(task1.pool, "QUERY_SECONDS", 1.0)
+
+    async def main() -> tuple[list[str], list[float]]:
+        async with store.opened() as database:
+            await asyncio.gather(*(database.read("SELECT SLEEP(0.05)") for _ in range(3)))
+            with store.primary.locked(f"{store.name}.notes"):
+                seconds: list[float] = []
+
+                async def read(after: float) -> str:
+                    await asyncio.sleep(after)
+                    started = time.monotonic()
+                    result = await outcome(database, "SELECT id FROM notes")
+                    seconds.append(time.monotonic() - started)
+                    return result
+
+                outcomes = await asyncio.gather(read(0), read(0.4), read(0.8))
+            return [*outcomes, await outcome(database)], seconds
+
+    outcomes, seconds = in_loop(main())
+
+    assert outcomes == [*["SlowQueryError"] * 3, "rows"]
+    assert all(0.9 < each < 3 for each in seconds)
 
 
 def test_a_locked_table_gives_its_reads_up_and_no_session_piles_up(store: Store):
