@@ -1,7 +1,8 @@
 """What `/metrics` tells, in Prometheus's text format; one process a pod."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate
 
 from prometheus_client import (
@@ -9,7 +10,6 @@ from prometheus_client import (
     Counter,
     Gauge,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
@@ -25,34 +25,36 @@ DATABASE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 """Seconds; the scaling guide's 50 ms is a bound of its own."""
 
 
-class Requests(Collector):
-    """The histogram of requests: prometheus_client's own takes 3 us for each one, this takes 1."""
+class Durations(Collector):
+    """A histogram: prometheus_client's own takes 3 us for each observation, this takes 1."""
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, int], tuple[list[int], list[float]]] = {}
-        """By labels: how many in each bucket, and all seconds."""
+    def __init__(
+        self, name: str, told: str, *, labels: Sequence[str], bounds: Sequence[float]
+    ) -> None:
+        self._name = name
+        self._told = told
+        self._labels = labels
+        self._bounds = bounds
+        self._seen: dict[tuple[str | int, ...], tuple[list[int], list[float]]] = {}
+        """By the labels' values: how many in each bucket, and all seconds."""
 
-    def add(self, method: str, route: str, status: int, seconds: float) -> None:
+    def add(self, values: tuple[str | int, ...], seconds: float) -> None:
         """Count one."""
-        labels = (method, route, status)
-        seen = self._seen.get(labels)
-        if seen is None:
-            seen = self._seen[labels] = ([0] * (len(REQUEST_BUCKETS) + 1), [0.0])
-        counts, total = seen
-        counts[bisect_left(REQUEST_BUCKETS, seconds)] += 1
+        counts, total = self._seen.get(values) or self.tell(values)
+        counts[bisect_left(self._bounds, seconds)] += 1
         total[0] += seconds
+
+    def tell(self, values: tuple[str | int, ...]) -> tuple[list[int], list[float]]:
+        """Tell of these labels from now on, though nothing was counted yet."""
+        return self._seen.setdefault(values, ([0] * (len(self._bounds) + 1), [0.0]))
 
     def collect(self) -> Iterable[Metric]:
         """What was counted, as Prometheus has it: each bucket holds those below it too."""
-        family = HistogramMetricFamily(
-            "http_request_duration_seconds",
-            "Duration of HTTP requests in seconds",
-            labels=("method", "route", "status_code"),
-        )
-        bounds = [*(str(float(bound)) for bound in REQUEST_BUCKETS), "+Inf"]
-        for (method, route, status), (counts, (total,)) in self._seen.items():
+        family = HistogramMetricFamily(self._name, self._told, labels=self._labels)
+        bounds = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
+        for values, (counts, (total,)) in self._seen.items():
             buckets = list(zip(bounds, accumulate(counts), strict=True))
-            family.add_metric((method, route, str(status)), buckets, total)
+            family.add_metric([str(value) for value in values], buckets, total)
         return [family]
 
 
@@ -63,11 +65,20 @@ class Metrics:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
-        self._requests = Requests()
-        self._registry.register(self._requests)
-        self.statements = self._histogram(
-            "db_statement_duration_seconds", "Duration of SQL statements in seconds", "pool"
+        self._requests = Durations(
+            "http_request_duration_seconds",
+            "Duration of HTTP requests in seconds",
+            labels=("method", "route", "status_code"),
+            bounds=REQUEST_BUCKETS,
         )
+        self._statements = Durations(
+            "db_statement_duration_seconds",
+            "Duration of SQL statements in seconds",
+            labels=("pool",),
+            bounds=DATABASE_BUCKETS,
+        )
+        for durations in (self._requests, self._statements):
+            self._registry.register(durations)
         self.pool_connections = self._gauge(
             "db_pool_connections", "Connections of a pool", "pool", "state"
         )
@@ -93,14 +104,17 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is a template such as `/api/posts/{id}`, never a path."""
-        self._requests.add(method if method in METHODS else "OTHER", route, status, seconds)
+        told = method if method in METHODS else "OTHER"
+        self._requests.add((told, route, status), seconds)
+
+    def statements(self, pool: str) -> Callable[[float], None]:
+        """What counts a statement on one of the pool's connections."""
+        self._statements.tell((pool,))
+        return partial(self._statements.add, (pool,))
 
     def text(self) -> bytes:
         """All of it, as `/metrics` answers."""
         return generate_latest(self._registry)
-
-    def _histogram(self, name: str, told: str, *labels: str) -> Histogram:
-        return Histogram(name, told, labels, buckets=DATABASE_BUCKETS, registry=self._registry)
 
     def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
         return Gauge(name, told, labels, registry=self._registry)

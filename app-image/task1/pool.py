@@ -116,7 +116,7 @@ class Pool:
         self._generation = 0
         self._return: asyncio.Task[None] | None = None
         self._why = ""
-        self._observe = metrics.statements.labels(name).observe
+        self._observe = metrics.statements(name)
         metrics.pool_connections.labels(name, "idle").set_function(lambda: len(self._idle))
         metrics.pool_connections.labels(name, "used").set_function(lambda: self._used)
         metrics.pool_waiting.labels(name).set_function(lambda: self._slots.waiting)
