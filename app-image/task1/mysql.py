@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Any
 
 from asyncmy.constants import FIELD_TYPE
@@ -30,8 +31,12 @@ PROXY_CODES = 9000
 SELECT = "SELECT /*+ MAX_EXECUTION_TIME(2000) */"
 """For what may read much: MySQL ends it when nobody waits any more; to MariaDB it is a comment."""
 
-_CONVERSIONS: dict[Any, Any] = {**conversions, FIELD_TYPE.DATETIME: None}
-"""asyncmy's, but that a DATETIME stays text: it goes on as text, and each one costs 3 us less."""
+_CONVERSIONS: dict[Any, Any] = {
+    **conversions,
+    FIELD_TYPE.DATETIME: methodcaller("replace", " ", "T"),
+}
+"""asyncmy's, but that a DATETIME stays text, as RFC 3339 has it without a zone: it goes on as text,
+and each one costs 3 us less."""
 
 
 class UnavailableError(Exception):
