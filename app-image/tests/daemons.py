@@ -61,6 +61,12 @@ class Daemon:
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            # A thread that runs on for a moment may still answer.
+            threads = Path(f"/proc/{self.process.pid}/task")
+            eventually(
+                lambda: all("\nState:\tT" in _status(thread) for thread in threads.iterdir())
+            )
 
     def wait(self, seconds: float = 60) -> int:
         assert self.process is not None
@@ -253,6 +259,10 @@ class SecretsManager(Listener):
 
         super().__init__(Answers)
         self.url = f"http://{ADDRESS}:{self.port}"
+
+
+def _status(thread: Path) -> str:
+    return (thread / "status").read_text(encoding="utf-8")
 
 
 def quote(text: str) -> str:
