@@ -26,7 +26,7 @@ than the load balancer keeps open, its next one waits, and so does the health ch
 HEAD_BYTES = 32 * 1024
 """CloudFront sends no longer head; hyper takes up to twice as much, for it reads in steps."""
 COLLECTED_OBJECTS = 10_000
-"""More new ones than went make the collector look; by Python's 700 it takes each miss 10 us."""
+"""More new ones than went make the collector look; Python's 700 are a few misses' worth."""
 STOP_SECONDS = 1.0
 """For the server to close its sockets once nothing is in flight."""
 

@@ -54,4 +54,5 @@ def database_groups(graph: Graph) -> Groups:
 
 
 def cache_groups(graph: Graph) -> Groups:
-    return graph.one("ReplicationGroup").inputs["securityGroupIds"]
+    (cache,) = [*graph.all("ReplicationGroup"), *graph.all("ServerlessCache")]
+    return cache.inputs["securityGroupIds"]
