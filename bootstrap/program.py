@@ -59,6 +59,8 @@ def _let_pipelines_in(
     pulumi.export("previewRoleArn", roles.preview_role_arn)
     pulumi.export("driftRoleArn", roles.drift_role_arn)
     pulumi.export("deployRoleArn", roles.deploy_role_arn)
+    if roles.review_role_arn is not None:
+        pulumi.export("reviewRoleArn", roles.review_role_arn)
     pulumi.export("permissionsBoundary", roles.boundary_arn)
 
 

@@ -13,6 +13,10 @@ from stacks.iam import allows
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 """What aws-actions/configure-aws-credentials asks tokens for."""
+_PULL_REQUESTS = "refs/pull/*/merge"
+_REVIEW = "review"
+"""Environment of the jobs of review stacks."""
+_REVIEW_WORKFLOW, _REVIEWS_END = "pr-stack.yml", "pr-expired.yml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,21 +29,33 @@ class Trust:
 
     def preview(self) -> str:
         """Pull requests of branches of the repository: GitHub gives those of forks no token."""
-        workflow = self._workflow(self.settings.preview_workflow, "refs/pull/*/merge")
+        workflow = self._workflow(self.settings.preview_workflow, _PULL_REQUESTS)
         return self._policy(["pull_request"], [workflow], "StringLike")
 
     def drift(self) -> str:
-        """The branch itself, on a schedule or by hand."""
-        on_branch = f"refs/heads/{self.settings.branch}"
-        workflow = self._workflow(self.settings.drift_workflow, on_branch)
-        return self._policy([f"ref:{on_branch}"], [workflow])
+        """Jobs of the branch outside of environments: on a schedule, by hand, after a push."""
+        workflows = self._on_branch(*self.settings.drift_workflows)
+        return self._policy([f"ref:refs/heads/{self.settings.branch}"], workflows)
 
     def deploy(self) -> str:
         """Jobs in an environment, which people may have to approve, of the branch's workflows."""
-        on_branch = f"refs/heads/{self.settings.branch}"
-        workflows = [self._workflow(file, on_branch) for file in self.settings.deploy_workflows]
         contexts = [f"environment:{name}" for name in self.settings.environments]
-        return self._policy(contexts, workflows)
+        return self._policy(contexts, self._on_branch(*self.settings.deploy_workflows))
+
+    def review(self) -> str:
+        """Jobs in the environment `review`: a pull request's, open or merged, and the hourly end.
+
+        Once merged, a pull request's workflow is the branch's: its `closed` has the branch's ref
+        (GitHub, "Events that trigger workflows").
+        """
+        workflows = [
+            self._workflow(_REVIEW_WORKFLOW, _PULL_REQUESTS),
+            *self._on_branch(_REVIEW_WORKFLOW, _REVIEWS_END),
+        ]
+        return self._policy([f"environment:{_REVIEW}"], workflows, "StringLike")
+
+    def _on_branch(self, *files: str) -> list[str]:
+        return [self._workflow(file, f"refs/heads/{self.settings.branch}") for file in files]
 
     def _workflow(self, file: str, ref: str) -> str:
         return f"{self.repository}/.github/workflows/{file}@{ref}"

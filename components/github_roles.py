@@ -33,13 +33,18 @@ class GithubRolesArgs:
 
 
 class GithubRoles(pulumi.ComponentResource):
-    """Three roles: previews and drift read, deployments change what is not bootstrap's own."""
+    """Roles: previews and drift read, deployments change what is not bootstrap's own.
+
+    A fourth, of review stacks, where the settings ask for it, may what deployments may.
+    """
 
     preview_role_arn: pulumi.Output[str]
     drift_role_arn: pulumi.Output[str]
     deploy_role_arn: pulumi.Output[str]
+    review_role_arn: pulumi.Output[str] | None
+    """None without review stacks."""
     boundary_arn: pulumi.Output[str]
-    """Of the deploy role and every role that it makes."""
+    """Of the deploy and review roles and every role that they make."""
 
     def __init__(
         self, name: str, args: GithubRolesArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,23 +66,20 @@ class GithubRoles(pulumi.ComponentResource):
                 opts=self._inside,
             )
         boundary = self._boundary(name, args)
-        deploy = self._role(
-            name,
-            "deploy",
-            self._trust(args, provider_arn, Trust.deploy),
-            boundary=boundary.arn,
-            seconds=DEPLOY_SECONDS,
-        )
-        aws.iam.RolePolicyAttachment(
-            f"{name}-deploy", role=deploy.name, policy_arn=boundary.arn, opts=self._inside
-        )
+        trust = self._trust(args, provider_arn, Trust.deploy)
+        self.deploy_role_arn = self._deploying(name, "deploy", trust, boundary.arn)
+        self.review_role_arn = None
+        if args.settings.review_stacks:
+            trust = self._trust(args, provider_arn, Trust.review)
+            self.review_role_arn = self._deploying(name, "review", trust, boundary.arn)
         self.preview_role_arn, self.drift_role_arn = preview.arn, drift.arn
-        self.deploy_role_arn, self.boundary_arn = deploy.arn, boundary.arn
+        self.boundary_arn = boundary.arn
         self.register_outputs(
             {
                 "previewRoleArn": self.preview_role_arn,
                 "driftRoleArn": self.drift_role_arn,
                 "deployRoleArn": self.deploy_role_arn,
+                "reviewRoleArn": self.review_role_arn,
                 "boundaryArn": self.boundary_arn,
             }
         )
@@ -122,6 +124,16 @@ class GithubRoles(pulumi.ComponentResource):
             max_session_duration=seconds,
             opts=self._inside,
         )
+
+    def _deploying(
+        self, name: str, kind: str, trust: pulumi.Input[str], policy_arn: pulumi.Input[str]
+    ) -> pulumi.Output[str]:
+        """A role that makes stacks: the policy is what it may, and what it may at most."""
+        role = self._role(name, kind, trust, boundary=policy_arn, seconds=DEPLOY_SECONDS)
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{kind}", role=role.name, policy_arn=policy_arn, opts=self._inside
+        )
+        return role.arn
 
     def _boundary(self, name: str, args: GithubRolesArgs) -> aws.iam.Policy:
         guarded = pulumi.Output.all(

@@ -21,6 +21,14 @@ def _some(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+_Workflows = Annotated[
+    tuple[Annotated[str, Field(pattern=_WORKFLOW)], ...],
+    Field(strict=False),
+    AfterValidator(different),
+    AfterValidator(_some),
+]
+
+
 class AccountSettings(Section):
     """Account, region, owner."""
 
@@ -67,15 +75,13 @@ class GithubSettings(Section):
     """Environments in whose jobs the deploy role may be taken."""
     preview_workflow: Annotated[str, Field(pattern=_WORKFLOW)] = "preview.yml"
     """Workflow of pull requests that takes the preview role."""
-    drift_workflow: Annotated[str, Field(pattern=_WORKFLOW)] = "drift.yml"
-    """Workflow that takes the drift role."""
-    deploy_workflows: Annotated[
-        tuple[Annotated[str, Field(pattern=_WORKFLOW)], ...],
-        Field(strict=False),
-        AfterValidator(different),
-        AfterValidator(_some),
-    ] = ("deploy.yml",)
-    """Workflows that take the deploy role."""
+    drift_workflows: _Workflows = ("drift.yml", "deploy.yml")
+    """Workflows that take the drift role, outside of environments; a deployment plans with it."""
+    deploy_workflows: _Workflows = ("deploy.yml", "image.yml")
+    """Workflows that take the deploy role; one that another calls is named itself."""
+    review_stacks: bool = False
+    """Make the review role, with which pull requests make stacks before anybody has read them: in
+    an account of its own alone."""
     provider_exists: bool = False
     """The account has GitHub's OIDC provider already, of which it can have only one."""
 

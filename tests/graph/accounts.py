@@ -43,7 +43,7 @@ def github_roles(*, preview: bool) -> Graph:
         account_id=ACCOUNT,
         region="us-east-1",
         repository="octo-org/shop",
-        settings=GithubSettings(),
+        settings=GithubSettings(review_stacks=True),
         state_bucket_arn="arn:aws:s3:::state",
         state_key_arn=f"arn:aws:kms:{here}:key/1",
         state_alias_arn=f"arn:aws:kms:{here}:alias/stackyard-secrets",

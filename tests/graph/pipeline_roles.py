@@ -17,8 +17,8 @@ CHANGES = {"Write", "Permissions management", "Tagging"}
 
 @cache
 def graph() -> Graph:
-    """Of the repository's own stack file; it is only read."""
-    return account_graph()
+    """Of the repository's own stack file, with review stacks; it is only read."""
+    return account_graph(github={"reviewStacks": True})
 
 
 def role(kind: str) -> Role:
@@ -43,7 +43,7 @@ def role(kind: str) -> Role:
 
 def trust(kind: str, **github: Any) -> str:
     """A role's trust policy, of a file whose section `github` has some keys set anew."""
-    made = account_graph(github=github) if github else graph()
+    made = account_graph(github={"reviewStacks": True, **github}) if github else graph()
     return made.named("aws:iam/role:Role", f"github-{kind}").inputs["assumeRolePolicy"]
 
 

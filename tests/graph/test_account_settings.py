@@ -63,9 +63,16 @@ FILE = "bootstrap/Pulumi.account.yaml"
         ),
         (
             "github",
-            {"driftWorkflow": ".github/workflows/drift.yml"},
-            "github.driftWorkflow: '.github/workflows/drift.yml' does not have the form",
+            {"driftWorkflows": [".github/workflows/drift.yml"]},
+            "github.driftWorkflows.0: '.github/workflows/drift.yml' does not have the form",
         ),
+        ("github", {"driftWorkflows": []}, "github.driftWorkflows: is empty; name one at"),
+        (
+            "github",
+            {"driftWorkflows": ["drift.yml", "drift.yml"]},
+            "github.driftWorkflows: drift.yml: given more than once; keep one",
+        ),
+        ("github", {"reviewStacks": "on"}, "github.reviewStacks: 'on' is not true or false"),
         ("github", {"enviroments": ["a"]}, "github.enviroments: is no known key; did you mean"),
     ],
 )

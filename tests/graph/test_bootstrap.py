@@ -22,7 +22,7 @@ CENTURY = 36_500
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return account_graph()
+    return account_graph(github={"reviewStacks": True})
 
 
 def image(*tags: str, age_days: int, digest: str = DIGEST, index: str = "") -> Image:
@@ -133,7 +133,7 @@ def test_the_page_names_roles_and_boundary_as_they_are(graph: Graph) -> None:
     made = [*graph.all("aws:iam/role:Role"), *graph.all("aws:iam/policy:Policy")]
     names = [f"{reg.inputs['path'].strip('/')}/{reg.inputs['name']}" for reg in made]
 
-    assert len(names) == 4
+    assert len(names) == 5
     assert [name for name in names if name not in page] == []
 
 

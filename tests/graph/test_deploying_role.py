@@ -18,6 +18,7 @@ ADMIN = f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"
 UNDER_IT = {"iam:PermissionsBoundary": BOUNDARY}
 UNDER_ANOTHER = {"iam:PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/stackyard/wide"}
 HOLDERS = ("deploy", "a role that it makes", "deploy as administrator")
+MAKERS = ("deploy", "review")
 GRANTS = (
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -25,7 +26,7 @@ GRANTS = (
     "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy",
 )
-ROLES = ("preview", "drift", "deploy")
+ROLES = ("preview", "drift", "deploy", "review")
 
 
 def holder(name: str) -> Role:
@@ -36,10 +37,11 @@ def holder(name: str) -> Role:
     return Role(policies=[*deploy.policies, ALL], boundary=deploy.boundary)
 
 
-def test_policy_and_boundary_are_one() -> None:
-    deploy = role("deploy")
+@pytest.mark.parametrize("kind", MAKERS)
+def test_policy_and_boundary_are_one(kind: str) -> None:
+    maker = role(kind)
 
-    assert deploy.policies == [deploy.boundary]
+    assert maker.policies == [maker.boundary]
     assert graph().one("aws:iam/policy:Policy").outputs["arn"] == BOUNDARY
 
 
@@ -193,5 +195,17 @@ def test_a_role_that_it_makes_may_nothing_that_it_may_not() -> None:
     ] == []
 
 
-def test_a_session_lasts_as_long_as_a_first_deployment() -> None:
-    assert graph().named("aws:iam/role:Role", "github-deploy").inputs["maxSessionDuration"] == 7200
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_session_lasts_as_long_as_a_first_deployment(kind: str) -> None:
+    made = graph().named("aws:iam/role:Role", f"github-{kind}")
+
+    assert made.inputs["maxSessionDuration"] == 7200
+
+
+def test_an_account_makes_no_review_role_by_itself() -> None:
+    plain = account_graph()
+
+    named = {made.inputs["name"] for made in plain.all("aws:iam/role:Role")}
+    assert named == {*ROLES} - {"review"}
+    assert "reviewRoleArn" not in plain.stack_outputs
+    assert graph().stack_outputs["reviewRoleArn"].endswith(":role/stackyard-bootstrap/review")

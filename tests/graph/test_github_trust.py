@@ -32,7 +32,18 @@ DEPLOYMENT = {
     "environment": "production",
     "ref": "refs/heads/main",
 }
-TOKENS = {"preview": PULL_REQUEST, "drift": SCHEDULE, "deploy": DEPLOYMENT}
+REVIEW = {
+    **PULL_REQUEST,
+    "sub": f"repo:{NUMBERED}:environment:review",
+    "job_workflow_ref": f"{WORKFLOWS}/pr-stack.yml@refs/pull/7/merge",
+    "environment": "review",
+}
+TOKENS = {
+    "preview": PULL_REQUEST,
+    "drift": SCHEDULE,
+    "deploy": DEPLOYMENT,
+    "review": REVIEW,
+}
 FOREIGN: tuple[tuple[str, dict[str, str]], ...] = (
     ("another audience", {"aud": "https://github.com/octo-org"}),
     ("another repository", {"sub": "repo:octo-org@123456/other@456790:{context}"}),
@@ -86,6 +97,38 @@ def test_a_pull_request_makes_no_deployment_by_naming_its_workflow() -> None:
     assert not trusts_token(trust("deploy"), ISSUER, {**DEPLOYMENT, **change})
 
 
+@pytest.mark.parametrize("file", ["pr-stack.yml", "pr-expired.yml"])
+def test_a_review_stack_ends_by_the_branchs_workflow(file: str) -> None:
+    # The first once its pull request is merged, the second each hour.
+    ends = {"job_workflow_ref": f"{WORKFLOWS}/{file}@refs/heads/main"}
+
+    assert trusts_token(trust("review"), ISSUER, {**REVIEW, **ends})
+    assert not trusts_token(trust("review"), ISSUER, {**SCHEDULE, **ends})
+
+
+@pytest.mark.parametrize(
+    ("_who", "workflow"),
+    [
+        ("the end, as a pull request has it", "pr-expired.yml@refs/pull/7/merge"),
+        ("a deployment that names the environment", "deploy.yml@refs/heads/main"),
+        ("a branch pushed", "pr-stack.yml@refs/heads/refs/pull/7/merge"),
+        ("a tag", "pr-stack.yml@refs/tags/main"),
+        ("the head of a pull request", "pr-stack.yml@refs/pull/7/head"),
+    ],
+)
+def test_no_other_workflow_makes_review_stacks(_who: str, workflow: str) -> None:
+    change = {"job_workflow_ref": f"{WORKFLOWS}/{workflow}"}
+
+    assert not trusts_token(trust("review"), ISSUER, {**REVIEW, **change})
+
+
+@pytest.mark.parametrize("kind", ["preview", "drift", "deploy"])
+def test_the_environment_of_reviews_opens_no_other_role(kind: str) -> None:
+    in_review = changed(TOKENS[kind], {"sub": f"repo:{NUMBERED}:environment:review"})
+
+    assert not trusts_token(trust(kind), ISSUER, in_review)
+
+
 def test_a_trusted_base_that_runs_a_foreign_pull_request_gets_no_preview() -> None:
     # What pull_request_target gives: the base's workflow, the base's ref.
     change = {"job_workflow_ref": f"{WORKFLOWS}/preview.yml@refs/heads/main"}
@@ -130,13 +173,18 @@ def test_a_repository_without_numbers_is_trusted_by_its_names() -> None:
             {"job_workflow_ref": f"{WORKFLOWS}/deploy.yml@refs/heads/release/1"},
         ),
         (
+            "review",
+            {"branch": "trunk"},
+            {"job_workflow_ref": f"{WORKFLOWS}/pr-expired.yml@refs/heads/trunk"},
+        ),
+        (
             "preview",
             {"previewWorkflow": "plan.yaml"},
             {"job_workflow_ref": f"{WORKFLOWS}/plan.yaml@refs/pull/1/merge"},
         ),
         (
             "drift",
-            {"driftWorkflow": "nightly.yml"},
+            {"driftWorkflows": ["drift.yml", "nightly.yml"]},
             {"job_workflow_ref": f"{WORKFLOWS}/nightly.yml@refs/heads/main"},
         ),
     ],

@@ -9,7 +9,6 @@ from stackyard.local.binaries import PULUMI_VERSION
 from tests.pipelines.workflows import ACTIONS, WORKFLOWS, jobs, read, steps
 
 PIN = re.compile(r"uses: ([\w.-]+/[\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$", re.MULTILINE)
-ROLE = re.compile(r"\$\{\{ vars\.(\w+)_ROLE_ARN \}\}")
 TRUSTED_FILE = "github.event.pull_request.head.repo.full_name == github.repository"
 
 
@@ -76,28 +75,6 @@ def test_no_checkout_leaves_a_token_behind() -> None:
     ]
 
     assert kept == []
-
-
-def test_roles_are_taken_where_bootstrap_trusts_them() -> None:
-    taken = {
-        where: (role[1].lower(), job.get("environment"))
-        for where, job in jobs()
-        for step in job.get("steps", [])
-        if (role := ROLE.fullmatch(step.get("with", {}).get("role-to-assume", "")))
-    }
-
-    review = {"name": "review", "url": "${{ steps.up.outputs.url }}"}
-    assert taken == {
-        "deploy.yml plan": ("drift", None),
-        "deploy.yml production": ("deploy", "production"),
-        "deploy.yml staging": ("deploy", "staging"),
-        "drift.yml look": ("drift", None),
-        "image.yml push": ("deploy", "staging"),
-        "pr-expired.yml down": ("review", "review"),
-        "pr-stack.yml down": ("review", "review"),
-        "pr-stack.yml up": ("review", review),
-        "preview.yml report": ("preview", None),
-    }
 
 
 @pytest.mark.parametrize("where", ["preview.yml report", "pr-stack.yml up", "pr-stack.yml down"])
