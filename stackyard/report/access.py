@@ -30,13 +30,14 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "aws:sqs/queuePolicy:QueuePolicy": ("policy",),
 }
 """Type to its properties that hold a policy document."""
+ENTRY = "aws:eks/accessEntry:AccessEntry"
 ATTACHMENTS: dict[str, tuple[str, ...]] = {
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (
         "policyArn",
         "principalArn",
         "accessScope",
     ),
-    "aws:eks/accessEntry:AccessEntry": ("principalArn", "kubernetesGroups"),
+    ENTRY: ("principalArn", "kubernetesGroups", "userName"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": (
         "roleArn",
         "namespace",
@@ -50,6 +51,8 @@ ATTACHMENTS: dict[str, tuple[str, ...]] = {
 """Type that gives access by being there to what tells how much."""
 _WIDE = ("Admin", "PowerUser", "system:masters")
 """In what gives access: all of a cluster's or an account's rights."""
+_VIEW = "policyArn arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+"""What gives a look at a cluster and no secret of it."""
 USER = "aws:elasticache/user:User"
 _OPENING = ("+", "~", "&", "%", "all", "nopass")
 """How words of a cache user's access string begin that allow more (Redis, "ACL")."""
@@ -113,7 +116,7 @@ def of_permissions(proposal: Proposal) -> Iterator[Danger]:
         keys = ATTACHMENTS.get(change.type, ())
         given = tuple(_said(change, key) for key in keys if change.new.get(key))
         changed = any(change.old.get(key) != change.new.get(key) for key in keys)
-        if given and changed and not first:
+        if given and changed and not first and not _gives_nothing(change):
             yield _permission(change, "gives access", given, wide=_is_wide(given))
         added = _new_arns(change)
         if added and not first:
@@ -150,6 +153,12 @@ def _is_wide(facts: Sequence[str]) -> bool:
     return any(word in fact for fact in facts for word in _WIDE)
 
 
+def _gives_nothing(change: Change) -> bool:
+    """An entry of a cluster without a name or group that rights hang on: a policy gives them."""
+    named = any(change.new.get(key) for key in ("kubernetesGroups", "userName"))
+    return change.type == ENTRY and change.new.get("type", "STANDARD") == "STANDARD" and not named
+
+
 def _of_cache_user(change: Change) -> list[str]:
     """What a user of the cache may do from now on, and denials that are gone."""
     old, new = _acl(change.old), _acl(change.new)
@@ -166,8 +175,9 @@ def _acl(inputs: Mapping[str, Any]) -> list[str]:
 
 
 def _permission(change: Change, says: str, facts: tuple[str, ...], *, wide: bool) -> Danger:
+    level = Level.HIGH if wide else Level.MEDIUM
     return Danger(
-        level=Level.HIGH if wide else Level.MEDIUM,
+        level=Level.LOW if _VIEW in facts else level,
         kind="access-widened",
         urn=change.urn,
         name=change.name,

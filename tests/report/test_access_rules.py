@@ -15,6 +15,7 @@ from tests.report.test_rules import CLUSTER, kinds, update, worst
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 CDN = "aws:cloudfront/distribution:Distribution"
+POLICIES = "arn:aws:eks::aws:cluster-access-policy"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 USER = "aws:elasticache/user:User"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -118,10 +119,20 @@ def test_a_managed_policy_added_to_a_role_is_told() -> None:
 @pytest.mark.parametrize(
     ("type_", "new", "level", "because"),
     [
-        (ASSOCIATION, {"policyArn": "arn:AmazonEKSViewPolicy", "principalArn": "arn:dev",
+        (ASSOCIATION, {"policyArn": "arn:AmazonEKSEditPolicy", "principalArn": "arn:dev",
                        "accessScope": {"type": "namespace", "namespaces": ["api"]}},
-         Level.MEDIUM, ("policyArn arn:AmazonEKSViewPolicy", "principalArn arn:dev",
+         Level.MEDIUM, ("policyArn arn:AmazonEKSEditPolicy", "principalArn arn:dev",
                         "accessScope namespace, api")),
+        (ASSOCIATION, {"policyArn": f"{POLICIES}/AmazonEKSViewPolicy", "principalArn": "arn:dev",
+                       "accessScope": {"type": "cluster"}},
+         Level.LOW, (f"policyArn {POLICIES}/AmazonEKSViewPolicy", "principalArn arn:dev",
+                     "accessScope cluster")),
+        (ASSOCIATION, {"policyArn": f"{POLICIES}/AmazonEKSAdminViewPolicy"}, Level.HIGH,
+         (f"policyArn {POLICIES}/AmazonEKSAdminViewPolicy",)),
+        (ENTRY, {"principalArn": "arn:dev", "userName": "ops"}, Level.MEDIUM,
+         ("principalArn arn:dev", "userName ops")),
+        (ENTRY, {"principalArn": "arn:node", "type": "EC2_LINUX"}, Level.MEDIUM,
+         ("principalArn arn:node",)),
         (ASSOCIATION, {"policyArn": "arn:AmazonEKSClusterAdminPolicy"}, Level.HIGH,
          ("policyArn arn:AmazonEKSClusterAdminPolicy",)),
         (ENTRY, {"principalArn": "arn:dev", "kubernetesGroups": ["system:masters"]}, Level.HIGH,
@@ -142,6 +153,12 @@ def test_a_new_way_in_names_who_and_how_far(
     danger = worst(step("create", "it", type_=type_, new=new))
 
     assert (danger.kind, danger.level, danger.because) == ("access-widened", level, because)
+
+
+def test_an_entry_without_a_group_gives_nothing_by_itself() -> None:
+    entry = {"principalArn": "arn:dev", "type": "STANDARD"}
+
+    assert kinds(step("create", "it", type_=ENTRY, new=entry)) == []
 
 
 def test_access_to_a_namespace_that_becomes_access_to_the_cluster_is_told() -> None:
