@@ -1,4 +1,4 @@
-"""Cluster: EKS with its key, log group, admins, nodes and pinned add-ons."""
+"""Cluster: EKS with its key, log group, admins and viewers, nodes and pinned add-ons."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from components._nodes import AUTO_POLICIES, POLICIES, NodesArgs, make_nodes, no
 from stacks.cluster_settings import ClusterSettings
 
 ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+VIEW_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 AUTO_NODE_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
 
 
@@ -90,7 +91,8 @@ class Cluster(pulumi.ComponentResource):
         )
         self._inside = pulumi.ResourceOptions(parent=self, protect=False, deleted_with=eks)
         open_private_endpoint(name, settings, self.cluster_security_group_id, self._inside)
-        self.admins = self._admins(name, settings)
+        self.admins = self._people(f"{name}-admin", settings.admin_role_arns, ADMIN_POLICY)
+        self._people(f"{name}-viewer", settings.viewer_role_arns, VIEW_POLICY)
         """EKS gives nobody rights by itself: the kubernetes provider waits for these."""
         self.node_role, self.ready = self._nodes(name, args)
         """What nodes are; and what pods in the cluster wait for: nodes and add-ons."""
@@ -162,13 +164,13 @@ class Cluster(pulumi.ComponentResource):
         """Auto Mode's nodes of an own class, which EKS lets in by an entry alone."""
         return [*rights, self._let_in(f"{name}-nodes", role.arn, "EC2", AUTO_NODE_POLICY)]
 
-    def _admins(self, name: str, settings: ClusterSettings) -> list[pulumi.Resource]:
+    def _people(
+        self, name: str, role_arns: Sequence[str], policy_arn: str
+    ) -> list[pulumi.Resource]:
         # By the role, not by its place in the list: one more role touches no other.
-        digests = {
-            arn: hashlib.sha256(arn.encode()).hexdigest() for arn in settings.admin_role_arns
-        }
+        digests = {arn: hashlib.sha256(arn.encode()).hexdigest() for arn in role_arns}
         return [
-            self._let_in(f"{name}-admin-{digest[:8]}", role_arn, "STANDARD", ADMIN_POLICY)
+            self._let_in(f"{name}-{digest[:8]}", role_arn, "STANDARD", policy_arn)
             for role_arn, digest in digests.items()
         ]
 

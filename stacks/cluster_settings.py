@@ -46,6 +46,11 @@ class ClusterSettings(Section):
     alone."""
     admin_role_arns: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(different)] = ()
     """IAM roles that administer the cluster, by access entry."""
+    viewer_role_arns: Annotated[
+        tuple[str, ...], Field(strict=False), AfterValidator(different)
+    ] = ()
+    """IAM roles that see what is in the cluster and change nothing, by access entry: no Kubernetes
+    secret and no resource of a custom kind (EKS's AmazonEKSViewPolicy)."""
     tunnel: bool = False
     """Nodes take sessions of Systems Manager, so that whoever IAM lets forwards a port of a laptop
     to the private database or cache (docs/operations.md)."""
@@ -72,7 +77,7 @@ class ClusterSettings(Section):
             raise ValueError(f"{', '.join(other)}: nodes are arm64; take Graviton, like m8g.large")
         return value
 
-    @field_validator("admin_role_arns")
+    @field_validator("admin_role_arns", "viewer_role_arns")
     @classmethod
     def _role_arns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for arn in value:

@@ -159,6 +159,17 @@ def _somebody_administers(settings: Settings) -> str | None:
     return None
 
 
+def _a_role_has_one_entry(settings: Settings) -> str | None:
+    cluster = settings.cluster
+    twice = [arn for arn in cluster.viewer_role_arns if arn in cluster.admin_role_arns]
+    if twice:
+        return (
+            f"cluster.viewerRoleArns: {', '.join(twice)}: in adminRoleArns as well, and EKS has one"
+            " entry a role; an administrator sees all, keep it there"
+        )
+    return None
+
+
 def _somebody_reaches_the_api(settings: Settings) -> str | None:
     if settings.env.protect and not settings.cluster.allowed_cidrs:
         return (
@@ -221,6 +232,7 @@ _RULES: tuple[_Rule, ...] = (
     _cpu_is_ordered,
     _memory_is_ordered,
     _somebody_administers,
+    _a_role_has_one_entry,
     _somebody_reaches_the_api,
     _origin_is_encrypted,
     *DATA_RULES,

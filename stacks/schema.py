@@ -14,6 +14,10 @@ from stacks.sizes import SIZES
 
 Schema = dict[str, Any]
 
+_ROLES: Schema = {
+    "uniqueItems": True,
+    "items": {"type": "string", "pattern": r"^arn:aws[a-z-]*:iam::\d{12}:role/"},
+}
 _VALIDATED: dict[str, Schema] = {
     "network.zones": {
         "minItems": 2,
@@ -26,10 +30,8 @@ _VALIDATED: dict[str, Schema] = {
     "database.backupWindow": {"pattern": r"^\d\d:\d\d-\d\d:\d\d$"},
     "database.maintenanceWindow": {"pattern": r"^[a-z]{3}:\d\d:\d\d-[a-z]{3}:\d\d:\d\d$"},
     "cluster.version": {"enum": list(ADDON_VERSIONS)},
-    "cluster.adminRoleArns": {
-        "uniqueItems": True,
-        "items": {"type": "string", "pattern": r"^arn:aws[a-z-]*:iam::\d{12}:role/"},
-    },
+    "cluster.adminRoleArns": _ROLES,
+    "cluster.viewerRoleArns": _ROLES,
     "app.image": {"pattern": "@sha256:[0-9a-f]{64}$"},
     "release.alarms": {"uniqueItems": True},
     "observe.logDays": {"enum": list(LOG_DAYS)},

@@ -76,6 +76,7 @@ OTHER: dict[str, Any] = {
     "cluster.nodesMax": 12,
     "cluster.allowedCidrs": ["198.51.100.0/24"],
     "cluster.adminRoleArns": ["arn:aws:iam::123456789012:role/other"],
+    "cluster.viewerRoleArns": ["arn:aws:iam::123456789012:role/viewer"],
     "cluster.tunnel": True,
     "app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "0" * 64,
     "app.port": 8080,

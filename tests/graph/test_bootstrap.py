@@ -1,13 +1,16 @@
 """bootstrap/: the repository of images, in which nothing deployed expires; account and settings."""
 
 import json
+import re
 
 import pytest
+import yaml
 from moto import mock_aws
 
 from bootstrap.program import main
 from components.image_repository import REVIEW_DAYS, UNTAGGED_DAYS, lifecycle_policy
 from stacks.images import REPOSITORY, tag_of
+from stacks.load import load
 from stackyard.graph.recorder import Graph, record
 from stackyard.graph.registration import is_custom
 from stackyard.local.aws.backend import AwsBackend
@@ -135,6 +138,22 @@ def test_the_page_names_roles_and_boundary_as_they_are(graph: Graph) -> None:
 
     assert len(names) == 5
     assert [name for name in names if name not in page] == []
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod", "pr"])
+def test_stack_files_name_roles_and_boundary_as_they_are(graph: Graph, stack: str) -> None:
+    made = [*graph.all("aws:iam/role:Role"), *graph.all("aws:iam/policy:Policy")]
+    text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    # With the lines that stand as comments.
+    whole = re.sub(r"(?m)^( +)# (?=permissionsBoundary:|viewerRoleArns:|  - arn:)", r"\1", text)
+    config = yaml.safe_load(whole)["config"]
+    file = {name.removeprefix("stackyard:"): keys for name, keys in config.items()}
+    cluster = load(f"Pulumi.{stack}.yaml", file).cluster
+    named = [*cluster.admin_role_arns, *cluster.viewer_role_arns]
+
+    kinds = ["review"] if stack == "pr" else ["deploy", "preview", "drift"]
+    assert [arn.rpartition("/")[2] for arn in named] == kinds
+    assert {*named, file["env"]["permissionsBoundary"]} <= {reg.outputs["arn"] for reg in made}
 
 
 def test_the_page_names_every_output(graph: Graph) -> None:

@@ -11,7 +11,9 @@ from stacks.cluster_settings import ClusterSettings
 from stackyard.graph.recorder import record
 from tests.graph.clusters import EKS, cluster
 
-ADMIN, DEPLOY = (f"arn:aws:iam::123456789012:role/{role}" for role in ("admin", "deploy"))
+ADMIN, DEPLOY, PREVIEW, DRIFT = (
+    f"arn:aws:iam::123456789012:role/{role}" for role in ("admin", "deploy", "preview", "drift")
+)
 
 
 def test_name_carries_a_suffix_that_changes_with_what_replaces_the_cluster() -> None:
@@ -63,8 +65,27 @@ def test_k3_every_admin_role_has_an_entry_and_the_admin_policy() -> None:
     assert all(r.inputs["policyArn"].endswith("/AmazonEKSClusterAdminPolicy") for r in policies)
 
 
-def test_one_admin_more_changes_no_other() -> None:
-    one, two = cluster(admin_role_arns=(DEPLOY,)), cluster(admin_role_arns=(ADMIN, DEPLOY))
+@pytest.mark.row("K3", "cluster.viewerRoleArns")
+@pytest.mark.ask(18)
+def test_k3_every_viewer_role_has_an_entry_and_sees_without_secrets() -> None:
+    graph = cluster(admin_role_arns=(ADMIN,), viewer_role_arns=(PREVIEW, DRIFT))
+
+    entries = {r.inputs["principalArn"]: r.inputs for r in graph.all("AccessEntry")}
+    rights = {r.inputs["principalArn"]: r.inputs for r in graph.all("AccessPolicyAssociation")}
+    assert set(entries) == set(rights) == {ADMIN, PREVIEW, DRIFT}
+    for viewer in (PREVIEW, DRIFT):
+        assert entries[viewer]["type"] == "STANDARD"
+        assert "kubernetesGroups" not in entries[viewer]
+        assert rights[viewer]["accessScope"] == {"type": "cluster"}
+        # Unlike AmazonEKSAdminViewPolicy, it shows no secret (EKS, "Review access policy
+        # permissions").
+        assert rights[viewer]["policyArn"].endswith("/AmazonEKSViewPolicy")
+    assert rights[ADMIN]["policyArn"].endswith("/AmazonEKSClusterAdminPolicy")
+
+
+@pytest.mark.parametrize("setting", ["admin_role_arns", "viewer_role_arns"])
+def test_one_role_more_changes_no_other(setting: str) -> None:
+    one, two = cluster(**{setting: (DEPLOY,)}), cluster(**{setting: (ADMIN, DEPLOY)})
 
     assert {two[urn].inputs["principalArn"] for urn in set(two) - set(one)} == {ADMIN}
     assert set(one) <= set(two)
@@ -145,7 +166,7 @@ def test_ready_is_what_pods_need_and_admins_what_whoever_makes_them_needs() -> N
         subnet_ids=["subnet-a", "subnet-b"],
         app_security_group_id="sg-app",
         region="eu-west-1",
-        settings=ClusterSettings(admin_role_arns=(ADMIN,)),
+        settings=ClusterSettings(admin_role_arns=(ADMIN,), viewer_role_arns=(PREVIEW,)),
         log_days=30,
         protect=False,
     )

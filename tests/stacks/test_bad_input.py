@@ -75,6 +75,13 @@ def test_a_value_beyond_what_is_allowed_is_one_line_with_both(breach: Breach) ->
         ("cluster", {"allowedCidrs": []}, "is empty", "names the networks"),
         ("cluster", {"adminRoleArns": []}, "is empty", "name the IAM role"),
         ("cluster", {"adminRoleArns": ["me"]}, "'me'", "write arn:aws:iam::<account>:role/"),
+        ("cluster", {"viewerRoleArns": ["me"]}, "'me'", "write arn:aws:iam::<account>:role/"),
+        (
+            "cluster",
+            {"viewerRoleArns": ["arn:aws:iam::123456789012:role/deploy"]},
+            "role/deploy: in adminRoleArns as well",
+            "keep it there",
+        ),
         ("cluster", {"nodesMin": 50}, "50 is more than nodesMax 9", "lower one or raise"),
         ("app", {"image": "api:1.2"}, "'api:1.2'", "write <repository>@sha256:"),
         ("app", {"minReplicas": 50}, "50 is more than maxReplicas 10", "lower one or raise"),

@@ -93,6 +93,11 @@ def test_settings_that_go_together_are_taken(section: str, keys: dict[str, Any])
         ),
         ("cluster", {"allowedCidrs": []}, "cluster.allowedCidrs: is empty; a protected stack"),
         ("cluster", {"adminRoleArns": []}, "cluster.adminRoleArns: is empty; EKS gives nobody"),
+        (
+            "cluster",
+            {"viewerRoleArns": PROD["cluster"]["adminRoleArns"]},
+            "cluster.viewerRoleArns: arn:aws:iam::123456789012:role/deploy: in adminRoleArns as",
+        ),
         ("app", {"minReplicas": 11}, "app.minReplicas: 11 is more than maxReplicas 10"),
         ("app", {"cpuRequest": "4"}, "app.cpuRequest: 4 is more than cpuLimit 500m"),
         ("app", {"memoryRequest": "4Gi"}, "app.memoryRequest: 4Gi is more than memoryLimit 512Mi"),

@@ -55,6 +55,8 @@ def test_the_file_wins_over_the_size() -> None:
         ("cluster", {"containerInsights": False, "secretsDriver": True}),
         ("cluster", {"instanceTypes": ["t4g.medium", "c7gn.large", "m8g.metal-24xl"]}),
         ("cluster", {"adminRoleArns": [ROLE, "arn:aws:iam::123456789012:role/ops/admin"]}),
+        ("cluster", {"viewerRoleArns": []}),
+        ("cluster", {"viewerRoleArns": [f"{ROLE}-2", "arn:aws-cn:iam::123456789012:role/a/b"]}),
         ("env", {"protect": False}),
         ("edge", {"allowPlainOrigin": "a trial run"}),
         ("observe", {"logDays": 365}),
@@ -141,6 +143,12 @@ def test_a_value_at_its_bound_is_taken(section: str, keys: dict[str, Any]) -> No
             "cluster",
             {"adminRoleArns": [ROLE, ROLE]},
             f"adminRoleArns: {ROLE}: given more than once",
+        ),
+        ("cluster", {"viewerRoleArns": ["viewer"]}, "'viewer' is no IAM role"),
+        (
+            "cluster",
+            {"viewerRoleArns": [ROLE, ROLE]},
+            f"viewerRoleArns: {ROLE}: given more than once",
         ),
         ("env", {"accountId": 123456789012}, "accountId: 123456789012 is not a string"),
         (

@@ -58,6 +58,7 @@ def test_a_stack_file_names_the_schema_in_its_first_line_and_keeps_to_it(file: P
         ("cluster", {"version": "1.19"}, "cluster.version"),
         ("cluster", {"instanceTypes": []}, "cluster.instanceTypes"),
         ("cluster", {"adminRoleArns": ["admin"]}, "cluster.adminRoleArns.0"),
+        ("cluster", {"viewerRoleArns": ["viewer"]}, "cluster.viewerRoleArns.0"),
         ("env", {"accountId": 123456789012}, "env.accountId"),
         ("env", {"size": "huge"}, "env.size"),
         ("edge", {"allowPlainOrigin": "no"}, "edge.allowPlainOrigin"),
