@@ -14,9 +14,11 @@ from infra.program import main
 from stacks.outputs import outputs_schema
 from stackyard.graph.recorder import Graph, record
 from stackyard.local.aws.backend import AwsBackend
-from tests.graph.stacks import stack_config
+from tests.graph.stacks import with_section
 from tests.release.moto_cloud import client
 from tests.release.stand_in import without_pods
+
+VIEWER = "arn:aws:iam::123456789012:role/stackyard-bootstrap/viewer"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def made() -> Iterator[Graph]:
             environment.setenv(name, "testing")
         # First of all: it tells moto to know AWS's own policies.
         backends = {"aws": AwsBackend.in_process()}
-        config = stack_config("prod")
+        config = with_section("prod", "cluster", viewerRoleArns=[VIEWER])
         # moto's zone ids have no Z in front, as AWS's do; this one is the file's own.
         zone_id = config["stackyard:env"]["zoneId"]
         environment.setattr("moto.route53.models.create_route53_zone_id", lambda **_: zone_id)
@@ -243,6 +245,17 @@ def test_nodes_stand_in_every_zone_of_the_app_tier(made: Graph) -> None:
 
     assert sorted(found["subnets"]) == sorted(made.stack_outputs["network"]["subnetIds"]["app"])
     assert found["scalingConfig"]["minSize"] == 3
+
+
+def test_admins_and_viewers_have_one_entry_each(made: Graph) -> None:
+    # moto has no entries; the embedded cloud keeps them by itself.
+    entries = {reg.inputs["principalArn"]: reg.outputs for reg in made.all("AccessEntry")}
+    rights = [reg.inputs["principalArn"] for reg in made.all("AccessPolicyAssociation")]
+
+    assert entries[VIEWER]["accessEntryArn"].partition("/role/123456789012/viewer/")[1]
+    assert (entries[VIEWER]["type"], entries[VIEWER]["kubernetesGroups"]) == ("STANDARD", [])
+    assert sorted(rights) == sorted(entries)
+    assert len(entries) == 2
 
 
 def test_the_migrations_role_reads_one_secret(made: Graph) -> None:
