@@ -43,7 +43,9 @@ def load_balancer_groups(graph: Graph) -> Groups:
 
 
 def pod_groups(graph: Graph) -> Groups:
-    """Pods wear what their nodes wear: the launch template's groups."""
+    """Pods wear what their nodes wear: groups of Auto Mode's class, or of the launch template."""
+    for made in graph.all("kubernetes:eks.amazonaws.com/v1:NodeClass"):
+        return [term["id"] for term in made.inputs["spec"]["securityGroupSelectorTerms"]]
     template = graph.one("LaunchTemplate")
     assert {g.inputs["launchTemplate"]["id"] for g in graph.all("NodeGroup")} == {template.id}
     return template.inputs["vpcSecurityGroupIds"]

@@ -27,6 +27,17 @@ DATA = {
 """What cannot be made again with the same content: data, its keys, its passwords, its name."""
 
 
+POOLS = (":EC2NodeClass", ":NodeClass", ":NodePool")
+"""What makes nodes: it ends before the cluster, which would leave its machines running."""
+
+
+def rules_of_eks_group(graph: Graph) -> list[Reg]:
+    """Rules of the group that comes and goes with the cluster."""
+    group = graph.one("aws:eks/cluster:Cluster").outputs["vpcConfig"]["clusterSecurityGroupId"]
+    rules = graph.all("SecurityGroupIngressRule")
+    return [rule for rule in rules if rule.inputs["securityGroupId"] == group]
+
+
 def custom(graph: Graph) -> list[Reg]:
     return [reg for reg in graph.values() if is_custom(reg)]
 
@@ -60,10 +71,16 @@ def test_one_account_and_the_tags_of_the_owner_in_every_stack(graphs: dict[str, 
 
 
 def test_instances_carry_the_tags_that_they_do_not_inherit(graph: Graph) -> None:
-    specifications = graph.one("LaunchTemplate").inputs["tagSpecifications"]
+    # Auto Mode has no template: its class of nodes carries them.
+    templates = graph.all("LaunchTemplate")
     wanted = {"project", "stack", "managed-by", "owner", "cost-center"}
+    tagged = [
+        wanted <= set(given["tags"])
+        for template in templates
+        for given in template.inputs["tagSpecifications"]
+    ]
 
-    assert [wanted <= set(given["tags"]) for given in specifications] == [True, True]
+    assert tagged == [True, True] * len(templates)
 
 
 def test_nothing_waits_for_a_whole_component(graph: Graph) -> None:
@@ -95,8 +112,10 @@ def test_nothing_is_protected_where_the_stack_is_not(staging: Graph) -> None:
 def test_what_is_inside_the_cluster_goes_with_it(graph: Graph) -> None:
     cluster = graph.one("aws:eks/cluster:Cluster").urn
     inside = [reg for reg in graph.values() if reg.type.startswith("kubernetes:")]
+    ends_with = {reg.urn: reg.opts.get("deletedWith") for reg in inside}
+    pools = {reg.urn: None for reg in inside if reg.type.endswith(POOLS)}
 
-    assert {reg.opts.get("deletedWith") for reg in inside} == {cluster}
+    assert ends_with == {**dict.fromkeys(ends_with, cluster), **pools}
 
 
 def test_nothing_is_made_in_the_cluster_before_somebody_has_the_right(graph: Graph) -> None:
@@ -104,8 +123,8 @@ def test_nothing_is_made_in_the_cluster_before_somebody_has_the_right(graph: Gra
     rights = {
         reg.urn
         for reg in graph.all("AccessPolicyAssociation")
-        # Who only looks makes nothing.
-        if not reg.inputs["policyArn"].endswith("/AmazonEKSViewPolicy")
+        # Who looks, and nodes, make nothing.
+        if reg.inputs["policyArn"].endswith("/AmazonEKSClusterAdminPolicy")
     }
     inside = {reg.provider for reg in graph.values() if reg.type.startswith("kubernetes:")}
 
@@ -115,7 +134,10 @@ def test_nothing_is_made_in_the_cluster_before_somebody_has_the_right(graph: Gra
 
 def test_nothing_outside_the_cluster_goes_with_it(graph: Graph) -> None:
     inside = ("kubernetes:", "aws:eks/addon:", "aws:eks/access")
-    outside = [reg for reg in graph.values() if not reg.type.startswith(inside)]
+    own = {rule.urn for rule in rules_of_eks_group(graph)}
+    outside = [
+        reg for reg in graph.values() if not reg.type.startswith(inside) and reg.urn not in own
+    ]
 
     # The master's secret is RDS's own: its rotation ends with the database.
     database = graph.one("aws:rds/cluster:Cluster").urn
@@ -195,7 +217,9 @@ def test_only_cloudfront_reaches_the_load_balancer(graph: Graph) -> None:
 
 
 def test_nothing_in_the_network_is_open_to_everyone(graph: Graph) -> None:
-    rules = graph.all("SecurityGroupIngressRule")
+    # EKS's own group lets named networks in to a private endpoint.
+    own = rules_of_eks_group(graph)
+    rules = [rule for rule in graph.all("SecurityGroupIngressRule") if rule not in own]
 
     assert [rule.name for rule in rules if {"cidrIpv4", "cidrIpv6"} & set(rule.inputs)] == []
 
