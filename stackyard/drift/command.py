@@ -74,10 +74,10 @@ def of_workspace(workspace: Workspace, progress: Progress, *, region: str) -> Fi
 def _compared(
     workspace: Workspace, resources: Sequence[Mapping[str, Any]], progress: Progress
 ) -> tuple[Refresh, Sequence[str]]:
-    """The comparison, and the Secrets of Kubernetes that it had to leave out.
+    """The comparison, and the Kubernetes objects that it had to leave out.
 
-    Who looks for drift need not be one who may read them: if they alone are refused, the rest is
-    compared without them.
+    Who looks for drift need not be one who may read them all, Secrets above all: where nothing
+    else fails than that, the rest is compared without them.
     """
     types = {str(each["urn"]): str(each["type"]) for each in resources}
     versions = secrets.versions(resources)
@@ -90,13 +90,21 @@ def _compared(
                 excluded=excluded,
             )
 
-        seen, refused = compared(versions), list[str]()
-        if seen.unread and all(types.get(urn) == secrets.KUBERNETES for urn in seen.unread):
-            refused = [urn for urn in seen.unread if "forbidden" in seen.run.said.lower()]
-            seen = compared([*versions, *refused]) if refused else seen
+        refused: list[str] = []
+        seen = compared(versions)
+        # The engine ends with the first answer that fails it, so one look may not tell of all.
+        while more := _refused(seen, types).difference(refused):
+            refused += sorted(more)
+            seen = compared([*versions, *refused])
         step.says(f"{len(resources)} resources compared")
     raise_for(seen.run, workspace)
     return seen, refused
+
+
+def _refused(seen: Refresh, types: Mapping[str, str]) -> frozenset[str]:
+    """What of Kubernetes the credentials may not read, if that alone is why the engine ended."""
+    in_cluster = all(types.get(urn, "").startswith("kubernetes:") for urn in seen.unread)
+    return frozenset(seen.unread if in_cluster and "forbidden" in seen.run.said.lower() else ())
 
 
 def _forbidden(urn: str) -> SetApart:

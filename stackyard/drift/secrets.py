@@ -15,7 +15,6 @@ from stackyard.report.change import name_of
 from stackyard.report.shapes import mapping
 
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
-KUBERNETES = "kubernetes:core/v1:Secret"
 _CURRENT, _NONE = "AWSCURRENT", "ResourceNotFoundException"
 
 Resources = Sequence[Mapping[str, Any]]

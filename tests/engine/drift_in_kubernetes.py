@@ -1,4 +1,4 @@
-"""The program of the tests of drift in Kubernetes: an autoscaled Deployment, a Secret."""
+"""The program of the tests of drift in Kubernetes: an autoscaled Deployment, a Secret, a Role."""
 
 from typing import Any
 
@@ -23,8 +23,16 @@ def main() -> None:
     }
     named: Any = {"name": "api", "namespace": "shop"}
     url = {"url": pulumi.Output.secret(CANARY)}
-    k8s.core.v1.Secret(
+    secret = k8s.core.v1.Secret(
         "db", metadata={"name": "db", "namespace": "shop"}, string_data=url, opts=inside
+    )
+    rules: Any = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
+    # After the Secret, so that two objects are refused one after the other.
+    k8s.rbac.v1.Role(
+        "reader",
+        metadata={"name": "reader", "namespace": "shop"},
+        rules=rules,
+        opts=pulumi.ResourceOptions(provider=provider, depends_on=[secret]),
     )
     deployment = k8s.apps.v1.Deployment("api", metadata=named, spec=spec, opts=inside)
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}

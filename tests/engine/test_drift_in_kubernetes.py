@@ -76,8 +76,8 @@ def test_a_changed_secret_is_found_and_not_shown(rig: CommandRig, cluster: Clust
     assert not [text for text in written if CANARY in text]
 
 
-def test_who_may_not_read_secrets_compares_the_rest(rig: CommandRig, cluster: Cluster) -> None:
-    """`view` is Kubernetes' own role: everything but Secrets."""
+def test_who_may_not_read_everything_compares_the_rest(rig: CommandRig, cluster: Cluster) -> None:
+    """`view` is Kubernetes' own role: neither Secrets nor roles."""
     api = cluster.api
     api.call("POST", ACCOUNT, {"metadata": {"name": "looker"}})
     group = "rbac.authorization.k8s.io"
@@ -98,5 +98,5 @@ def test_who_may_not_read_secrets_compares_the_rest(rig: CommandRig, cluster: Cl
     api.call("DELETE", f"/apis/{group}/v1/clusterrolebindings/looker")
     assert seen(found) == [("api", ["gone"])]
     assert [(each.name, each.because) for each in found.set_apart] == [
-        ("db", "not compared: these credentials may not read it")
+        (name, "not compared: these credentials may not read it") for name in ("db", "reader")
     ]
