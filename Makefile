@@ -42,6 +42,7 @@ thought: lint types imports schemas coverage
 test-full: tools  ## the long walks and random kills that `make test` leaves out; renews their rows too
 	$(BIN)/python -m pytest -m full --reliability tests $(addprefix --ignore=,$(SCHEMAS))
 	$(BIN)/python -m pytest -q -m full $(SCHEMAS)
+	$(BIN)/python -m pytest -q -m sweep --hypothesis-profile=anew $(GRAPH)
 	@$(MAKE) --no-print-directory uncovered
 reliability: tools  ## every fault made once, but the long ones; renews docs/reliability.md from what was seen
 	$(BIN)/python -m pytest -q -m 'fault and not full' --reliability $(RECORDED)
