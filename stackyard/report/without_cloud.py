@@ -62,7 +62,8 @@ def _step(node: Node, old: Mapping[str, Any] | None, replaced: set[str]) -> Prev
         return PreviewStep(operation="create", urn=node.urn, new=new)
     # What the program does not say is what the provider filled in at the last update.
     inputs = mapping(masked(old.get("inputs")))
-    changed = tuple(sorted(_changed(node, inputs, _moved(old, replaced))))
+    moved = _moved(old, replaced)
+    changed = tuple(sorted(_changed(node, inputs, moved)))
     kept = {key: value for key, value in inputs.items() if key not in node.inputs}
     new["inputs"] = {
         **{key: value for key, value in kept.items() if key not in changed},
@@ -76,7 +77,7 @@ def _step(node: Node, old: Mapping[str, Any] | None, replaced: set[str]) -> Prev
     new["protect"] = old.get("protect", False)
     if not changed:
         return PreviewStep(operation="same", urn=node.urn, old=old, new=new)
-    forced = _forcing(node, inputs, new["inputs"], changed)
+    forced = _forcing(node, inputs, _renewed(new["inputs"], moved), changed)
     return PreviewStep(
         operation="replace" if forced else "update",
         urn=node.urn,
@@ -104,6 +105,19 @@ def _changed(node: Node, old: Mapping[str, Any], moved: set[str]) -> Iterator[st
                 yield key
         elif key in moved or not _same(old.get(key), node.inputs[key]):
             yield key
+
+
+def _renewed(inputs: Mapping[str, Any], moved: set[str]) -> dict[str, Any]:
+    """The same, but what comes from what is replaced differs, where neither side is known too."""
+    return {key: _another(value) if key in moved else value for key, value in inputs.items()}
+
+
+def _another(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _another(inner) for key, inner in mapping(value).items()}
+    if isinstance(value, list):
+        return [_another(inner) for inner in items(value)]
+    return f"another {value}" if isinstance(value, str) and UNKNOWN in value else value
 
 
 def _forcing(

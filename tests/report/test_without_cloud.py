@@ -15,7 +15,7 @@ from stackyard.report.danger import Level
 from stackyard.report.graph import Graph, Node
 from stackyard.report.parse import State, state_of
 from stackyard.report.proposal import proposal_of
-from stackyard.report.recorded import recorded
+from stackyard.report.recorded import exported, recorded
 from stackyard.report.report import report_of
 from stackyard.report.without_cloud import steps_between
 
@@ -136,13 +136,14 @@ def test_what_differs_is_an_update(old: dict[str, Any], new: dict[str, Any]) -> 
     assert operation(old, new) == "update"
 
 
-def test_what_takes_its_value_from_a_replaced_resource_changes_with_it() -> None:
+@pytest.mark.parametrize("identifier", ["db-1", UNKNOWN])
+def test_what_takes_its_value_from_a_replaced_resource_changes_with_it(identifier: str) -> None:
     database = node(CLUSTER, "db", databaseName="b")
     writer = node("aws:rds/clusterInstance:ClusterInstance", "w", clusterIdentifier=UNKNOWN)
     before = state(
         kept(node(CLUSTER, "db", databaseName="a")),
         kept(
-            node(writer.type, "w", clusterIdentifier="db-1"),
+            node(writer.type, "w", clusterIdentifier=identifier),
             propertyDependencies={"clusterIdentifier": [database.urn]},
         ),
     )
@@ -153,6 +154,26 @@ def test_what_takes_its_value_from_a_replaced_resource_changes_with_it() -> None
         ("replace", ("databaseName",)),
         ("replace", ("clusterIdentifier",)),
     ]
+
+
+def test_another_network_between_two_recorded_graphs_replaces_all_that_stands_in_it(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "before.json"
+    before = json.loads(exported(ROOT, "prod"))
+    (network,) = (
+        each for each in before["deployment"]["resources"] if each["type"] == "aws:ec2/vpc:Vpc"
+    )
+    network["inputs"]["cidrBlock"] = "10.99.0.0/16"
+    file.write_text(json.dumps(before))
+
+    report = from_recorded(ROOT, "prod", file)
+
+    assert report.risk == Level.CRITICAL
+    assert (report.dangers[0].type, report.dangers[0].kind) == (
+        "aws:eks/cluster:Cluster",
+        "stateful-replace",
+    )
 
 
 def test_against_a_state_without_resources_it_is_a_first_deployment() -> None:
