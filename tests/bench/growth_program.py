@@ -1,6 +1,9 @@
 """The program's parts, several times over: network, data and platform of one stack a copy."""
 
 import contextvars
+from collections.abc import Awaitable, Callable
+from functools import partial
+from unittest import mock
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +16,8 @@ from infra.settings import read_settings
 from stacks.settings import Settings
 from tests.release.stand_in import nobody_asked
 from tests.release.world import World
+
+_HOOK = pulumi.ResourceHook
 
 
 class Copy(pulumi.ComponentResource):
@@ -36,6 +41,21 @@ def copies(count: int) -> None:
 def _copy(number: int, settings: Settings, provider: aws.Provider, answers: Answers) -> None:
     # A part without a parent stands under the root: the layers need not know of copies.
     set_root_resource(Copy(number))
+    # Unlike a resource's, a hook's name is the whole program's, whatever it stands under.
+    with mock.patch.object(pulumi, "ResourceHook", partial(_own_hook, number)):
+        _layers(settings, provider, answers)
+
+
+def _own_hook(
+    number: int,
+    name: str,
+    callback: Callable[[pulumi.ResourceHookArgs], Awaitable[None] | None],
+    opts: pulumi.ResourceHookOptions | None = None,
+) -> pulumi.ResourceHook:
+    return _HOOK(f"copy-{number}-{name}", callback, opts)
+
+
+def _layers(settings: Settings, provider: aws.Provider, answers: Answers) -> None:
     network = layers._network(settings, provider)
     layers._data(settings, network, provider)
     layers._platform(settings, network, provider, answers)
