@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from stacks.outputs import StackOutputs
 from stacks.section import Section
-from stackyard.report.shapes import items, mapping
+from stackyard.report.shapes import at, items, mapping
 from stackyard.report.text import clean
 
 README = "readme"
@@ -21,7 +21,6 @@ VALUE_COLUMNS = 48
 """A longer value has its meaning on the next line."""
 _VALUE_CHARACTERS = 2_000
 _PLACEHOLDER = re.compile(r"\$\{outputs\.([^}]*)\}")
-_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def table(found: Sequence[Row]) -> str:
 def rendered(template: str, outputs: Mapping[str, Any]) -> str:
     """A README with the values in the places of `${outputs.name}`, as Pulumi Cloud fills it in."""
     known = complete(outputs)
-    return _PLACEHOLDER.sub(lambda found: _text(_at(known, found[1])), template)
+    return _PLACEHOLDER.sub(lambda found: _text(at(known, found[1])), template)
 
 
 def placeholders(template: str) -> list[str]:
@@ -123,14 +122,3 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return clean(value, _VALUE_CHARACTERS) or "none"
     return "none" if value is None else json.dumps(value)
-
-
-def _at(outputs: Any, path: str) -> Any:
-    found: Any = outputs
-    for name, number, quoted in _PLACE.findall(path):
-        if number:
-            listed = items(found)
-            found = listed[int(number)] if int(number) < len(listed) else None
-        else:
-            found = mapping(found).get(name or quoted)
-    return found

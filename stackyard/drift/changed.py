@@ -8,10 +8,9 @@ from typing import Any
 from stackyard.drift.findings import Drift, Kind, Property
 from stackyard.ops.refresh import Compared
 from stackyard.report.change import SECRET, holds_secret, masked, name_of
-from stackyard.report.shapes import items, mapping
+from stackyard.report.shapes import along, mapping
 from stackyard.report.values import is_sensitive
 
-_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 SHOWN_CHARACTERS = 100
 """A longer value, a policy or a script, is said to have changed."""
 _ALL_SECRET = ("kubernetes:core/v1:Secret", "aws:secretsmanager/secretVersion:SecretVersion")
@@ -66,16 +65,8 @@ def _property(path: str, before: list[Any], now: list[Any], *, hidden: bool) -> 
 
 def _at(properties: Any, path: str) -> Any:
     """The value at a path; the mark of a secret where one holds it."""
-    found: Any = properties
-    for name, number, quoted in _PLACE.findall(path):
-        if found == SECRET:
-            return SECRET
-        if number:
-            listed = items(found)
-            found = listed[int(number)] if int(number) < len(listed) else None
-        else:
-            found = mapping(found).get(name or quoted)
-    return found
+    *before, found = along(properties, path)
+    return SECRET if SECRET in before else found
 
 
 def _shown(value: Any) -> str | None:

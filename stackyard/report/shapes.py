@@ -1,6 +1,10 @@
 """Values that may be anything, read as what they should be: an object, a list, a number."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
+
+_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -26,3 +30,22 @@ def number(value: Any) -> float | None:
         return float(value)
     except ValueError:
         return None
+
+
+def along(value: Any, path: str) -> Iterator[Any]:
+    """What is met on the way to `a.b[0]["c"]`, the whole first; the last is what stands there."""
+    found = value
+    yield found
+    for name, index, quoted in _PLACE.findall(path):
+        if index:
+            listed = items(found)
+            found = listed[int(index)] if int(index) < len(listed) else None
+        else:
+            found = mapping(found).get(name or quoted)
+        yield found
+
+
+def at(value: Any, path: str) -> Any:
+    """What stands at a path; none where nothing does."""
+    *_, found = along(value, path)
+    return found

@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 from stackyard.report.change import Change, holds_secret, holds_unknown
-from stackyard.report.shapes import items, mapping
+from stackyard.report.shapes import at
 
-_PLACE = re.compile(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 _SENSITIVE = re.compile(
     r"passw|secret|token|credential|private|apikey|api_key|userdata|\.data\b|stringdata|\benv\b",
     re.IGNORECASE,
@@ -16,7 +15,7 @@ SCALAR_CHARACTERS = 60
 
 def step(change: Change, path: str) -> str:
     """`path: old → new`, or the path alone where the values are not to be shown."""
-    old, new = _at(change.old, path), _at(change.new, path)
+    old, new = at(change.old, path), at(change.new, path)
     if is_sensitive(path) or not (_shown(old) and _shown(new)) or old == new:
         return path
     return f"{path}: {_word(old)} → {_word(new)}"
@@ -46,17 +45,6 @@ def only_tags(change: Change) -> bool:
     return bool(change.paths) and all(
         re.split(r"[.\[]", path)[0] in ("tags", "tagsAll") for path in change.paths
     )
-
-
-def _at(inputs: Any, path: str) -> Any:
-    found: Any = inputs
-    for name, number, quoted in _PLACE.findall(path):
-        if number:
-            listed = items(found)
-            found = listed[int(number)] if int(number) < len(listed) else None
-        else:
-            found = mapping(found).get(name or quoted)
-    return found
 
 
 def _shown(value: Any) -> bool:
