@@ -1,7 +1,6 @@
 """`make up`: from a clone to a URL that answers, on the real engine and the embedded cloud."""
 
 import http.client
-import json
 import os
 import ssl
 import time
@@ -27,7 +26,7 @@ from stackyard.local.project_files import write_environment, write_shims, write_
 from stackyard.local.secrets import make_secrets
 from stackyard.ops import run as ops
 from stackyard.ops.engine import Workspace
-from stackyard.ops.faults import ask
+from stackyard.ops.outputs import stack_outputs
 from stackyard.progress import Progress, Step
 from stackyard.stack_files import settings_of
 
@@ -67,7 +66,7 @@ def up(layout: Layout, progress: Progress) -> UpResult:
         step.says(", ".join(part.name for part in cloud.parts(layout)))
     stack.select(layout, workspace, layout.stack_file)
     run = ops.up(workspace, progress)
-    outputs: dict[str, Any] = json.loads(ask(workspace, ["stack", "output", "--json"]))
+    outputs = stack_outputs(workspace)
     with progress.step("answer") as step:
         step.says(_wait_until_healthy(str(outputs["healthUrl"]), layout))
     return UpResult(

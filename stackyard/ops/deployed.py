@@ -1,13 +1,12 @@
 """`stackyard image set`: the stack file names a pushed image, or the one that is deployed."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from stacks.review import stack_file_name
 from stackyard.errors import SettingsFaultError
 from stackyard.ops.command import workspace_here
-from stackyard.ops.faults import ask
+from stackyard.ops.outputs import stack_outputs
 from stackyard.ops.release import IMAGE
 from stackyard.stack_image import set_image
 
@@ -31,8 +30,7 @@ def deployed_image(root: Path, stack: str) -> str | None:
 
     Raises `StackyardError`.
     """
-    said = ask(workspace_here(root, stack), ["stack", "output", "--json"])
-    outputs: dict[str, Any] = json.loads(said)
+    outputs = stack_outputs(workspace_here(root, stack))
     app: dict[str, Any] = outputs.get("app") or {}
     image: str | None = app.get("image")
     return image

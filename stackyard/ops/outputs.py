@@ -9,12 +9,21 @@ from stackyard.ops.engine import Workspace
 from stackyard.ops.faults import ask
 
 
-def outputs_of(workspace: Workspace) -> Mapping[str, Any]:
-    """The outputs by name, secret ones as `[secret]`: no passphrase is needed, none is shown.
+def stack_outputs(workspace: Workspace) -> dict[str, Any]:
+    """The outputs by name, secret ones as `[secret]`; none before the first update.
 
-    Raises `StackyardError` for a stack that has none, and what `ask` raises.
+    Raises what `ask` raises.
     """
     outputs: dict[str, Any] = json.loads(ask(workspace, ["stack", "output", "--json"]))
+    return outputs
+
+
+def outputs_of(workspace: Workspace) -> Mapping[str, Any]:
+    """As `stack_outputs`, of a stack that has some: no passphrase is needed, none is shown.
+
+    Raises `StackyardError` for one that has none.
+    """
+    outputs = stack_outputs(workspace)
     if not outputs:
         raise StackyardError(
             f"the stack {workspace.stack} has no outputs: it was not brought up yet, or is"

@@ -1,6 +1,5 @@
 """`stackyard pr up` and `pr down`: the stack of a pull request, by its number."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from stackyard.ops import run
 from stackyard.ops.command import FOLDER, checked
 from stackyard.ops.engine import Workspace, answer
 from stackyard.ops.faults import ask, told
+from stackyard.ops.outputs import stack_outputs
 from stackyard.progress import Progress
 
 _THERE = "already exists"
@@ -27,8 +27,7 @@ def up(root: Path, number: int, progress: Progress) -> str:
     """
     workspace = checked(root, _name(number), progress, prepare=_make)
     run.up(workspace, progress)
-    outputs: dict[str, Any] = json.loads(ask(workspace, ["stack", "output", "--json"]))
-    return str(outputs["siteUrl"])
+    return str(stack_outputs(workspace)["siteUrl"])
 
 
 def down(root: Path, number: int, progress: Progress) -> None:

@@ -1,18 +1,16 @@
 """`stackyard smoke`: whether a stack answers where people find it, asked from outside."""
 
 import http.client
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from stackyard.errors import StackyardError
 from stackyard.ops.command import workspace_here
-from stackyard.ops.faults import ask
+from stackyard.ops.outputs import stack_outputs
 from stackyard.progress import Progress
 
 KINDS: Mapping[str, str] = {
@@ -40,8 +38,7 @@ def smoke(root: Path, stack: str, progress: Progress, *, wait_seconds: float) ->
 
     Raises `StackyardError` with the last bad answer once `wait_seconds` are over.
     """
-    said = ask(workspace_here(root, stack), ["stack", "output", "--json"])
-    outputs: dict[str, Any] = json.loads(said)
+    outputs = stack_outputs(workspace_here(root, stack))
     missing = sorted(KINDS.keys() - outputs.keys())
     if missing:
         raise StackyardError(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from stackyard.errors import StackyardError
+from stackyard.ops import outputs as state
 from stackyard.ops import smoke as ops
 from stackyard.progress import Progress
 
@@ -59,7 +60,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setattr(ops, "PAUSE_SECONDS", 0.01)
     with serving() as made:
         outputs = {name: made.address + path for name, path in OUTPUTS.items()}
-        monkeypatch.setattr(ops, "ask", lambda _workspace, _words: json.dumps(outputs))
+        monkeypatch.setattr(state, "ask", lambda _workspace, _words: json.dumps(outputs))
         yield made
 
 
@@ -99,7 +100,7 @@ def test_one_that_stays_bad_is_named(
 
 def test_nobody_there_is_named(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = dict.fromkeys(OUTPUTS, "http://127.0.0.1:1/")
-    monkeypatch.setattr(ops, "ask", lambda _workspace, _words: json.dumps(nowhere))
+    monkeypatch.setattr(state, "ask", lambda _workspace, _words: json.dumps(nowhere))
 
     with pytest.raises(StackyardError, match=r"^http://127\.0\.0\.1:1/: does not answer: "):
         smoke(tmp_path, wait_seconds=0)
@@ -110,7 +111,7 @@ def test_nobody_there_is_named(site: Site, tmp_path: Path, monkeypatch: pytest.M
 def test_a_stack_that_is_not_up_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ops, "ask", lambda _workspace, _words: "{}")
+    monkeypatch.setattr(state, "ask", lambda _workspace, _words: "{}")
 
     with pytest.raises(StackyardError) as told:
         smoke(tmp_path)
