@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from components._closed_bucket import S3_KEY, close_bucket
+
 
 class AccessLogBucket(NamedTuple):
     """The bucket, and the policy without which nobody may write to it."""
@@ -20,28 +22,8 @@ def access_log_bucket(
     """Closed, encrypted, emptied by age; `protect` keeps it while it holds logs."""
     inside = pulumi.ResourceOptions(parent=parent)
     bucket = aws.s3.Bucket(f"{name}-logs", force_destroy=not protect, opts=inside)
-    closed = aws.s3.BucketPublicAccessBlock(
-        f"{name}-logs",
-        bucket=bucket.bucket,
-        block_public_acls=True,
-        block_public_policy=True,
-        ignore_public_acls=True,
-        restrict_public_buckets=True,
-        opts=inside,
-    )
-    aws.s3.BucketOwnershipControls(
-        f"{name}-logs",
-        bucket=bucket.bucket,
-        rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=inside,
-    )
     # S3's own key: load balancers cannot write to a bucket under a key of KMS.
-    aws.s3.BucketServerSideEncryptionConfiguration(
-        f"{name}-logs",
-        bucket=bucket.bucket,
-        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-        opts=inside,
-    )
+    closed = close_bucket(f"{name}-logs", bucket, S3_KEY, inside)
     aws.s3.BucketLifecycleConfiguration(
         f"{name}-logs",
         bucket=bucket.bucket,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from components._closed_bucket import S3_KEY, close_bucket
 from stacks.content_types import content_type
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -38,36 +39,13 @@ def site_bucket(
     """
     inside = pulumi.ResourceOptions(parent=parent)
     bucket = aws.s3.Bucket(name, force_destroy=not protect, region=region, opts=inside)
-    closed = aws.s3.BucketPublicAccessBlock(
-        name,
-        bucket=bucket.bucket,
-        region=region,
-        block_public_acls=True,
-        block_public_policy=True,
-        ignore_public_acls=True,
-        restrict_public_buckets=True,
-        opts=inside,
-    )
-    aws.s3.BucketOwnershipControls(
-        name,
-        bucket=bucket.bucket,
-        region=region,
-        rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=inside,
-    )
+    # S3's own key: the content is public, and CloudFront needs no grant for it.
+    closed = close_bucket(name, bucket, S3_KEY, inside, region)
     versioning = aws.s3.BucketVersioning(
         name,
         bucket=bucket.bucket,
         region=region,
         versioning_configuration={"status": "Enabled"},
-        opts=inside,
-    )
-    # S3's own key: the content is public, and CloudFront needs no grant for it.
-    aws.s3.BucketServerSideEncryptionConfiguration(
-        name,
-        bucket=bucket.bucket,
-        region=region,
-        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
         opts=inside,
     )
     aws.s3.BucketLifecycleConfiguration(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._closed_bucket import close_bucket
 from components._key import make_key
 from stacks.iam import policy
 
@@ -71,20 +72,18 @@ class StateStore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         inside = pulumi.ResourceOptions(parent=self, protect=False)
-        closed = aws.s3.BucketPublicAccessBlock(
+        closed = close_bucket(
             name,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=inside,
-        )
-        aws.s3.BucketOwnershipControls(
-            name,
-            bucket=bucket.bucket,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=inside,
+            bucket,
+            {
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "aws:kms",
+                    "kms_master_key_id": key.arn,
+                },
+                # One call of KMS for many objects: an update writes its state often.
+                "bucket_key_enabled": True,
+            },
+            inside,
         )
         versioning = aws.s3.BucketVersioning(
             name,
@@ -92,21 +91,6 @@ class StateStore(pulumi.ComponentResource):
             versioning_configuration={"status": "Enabled"},
             # Without it the next update of a stack overwrites the only copy.
             opts=pulumi.ResourceOptions(parent=self),
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key.arn,
-                    },
-                    # One call of KMS for many objects: an update writes its state often.
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=inside,
         )
         _forget_old_versions(name, args.old_version_days, bucket, versioning, parent=self)
         aws.s3.BucketPolicy(
