@@ -20,6 +20,7 @@ from stackyard.report.usage import (
     Asked,
     Usage,
     between,
+    hourly,
     not_priced,
     steady,
     used,
@@ -126,22 +127,14 @@ def _instance(node: Node, asked: Asked) -> Iterator[Amount]:
         yield not_priced("Database Insights, advanced")
     optimized = cluster is not None and cluster.inputs.get("storageType") == "aurora-iopt1"
     if size == "db.serverless":
-        low, expected, high = _acus(cluster, asked.usage)
+        acus = _acus(cluster, asked.usage)
         key = "aurora.acu.ioOptimized" if optimized else "aurora.acu"
-        yield Amount(
-            key=key,
-            what="database instances (serverless)",
-            low=low * HOURS,
-            expected=expected * HOURS,
-            high=high * HOURS,
-        )
+        yield hourly(key, "database instances (serverless)", acus)
         return
-    yield Amount(
-        key=f"aurora.{size}",
-        what=f"database instances ({size})",
-        low=HOURS,
-        expected=HOURS,
-        high=HOURS,
+    yield hourly(
+        f"aurora.{size}",
+        f"database instances ({size})",
+        (1, 1, 1),
         # I/O-Optimized instances cost 30 % more (Amazon Aurora pricing).
         factor=Decimal("1.3") if optimized else Decimal(1),
         reservable=True,
@@ -169,13 +162,7 @@ def _proxy(_: Node, asked: Asked) -> Iterator[Amount]:
             low, expected, high = (max(PROXY_MIN_ACUS, each) for each in acus)
         else:
             low = expected = high = vcpus(size)
-        yield Amount(
-            key="rdsProxy.vcpu",
-            what="RDS Proxy",
-            low=low * HOURS,
-            expected=expected * HOURS,
-            high=high * HOURS,
-        )
+        yield hourly("rdsProxy.vcpu", "RDS Proxy", (low, expected, high))
 
 
 def vcpus(size: str) -> int:
@@ -190,12 +177,10 @@ def vcpus(size: str) -> int:
 def _cache(node: Node, _: Asked) -> Iterator[Amount]:
     nodes = number(node.inputs.get("numCacheClusters")) or 1
     size, engine = node.inputs.get("nodeType"), node.inputs.get("engine", "redis")
-    yield Amount(
-        key=f"{engine}.{size}",
-        what=f"cache nodes ({size})",
-        low=nodes * HOURS,
-        expected=nodes * HOURS,
-        high=nodes * HOURS,
+    yield hourly(
+        f"{engine}.{size}",
+        f"cache nodes ({size})",
+        (nodes, nodes, nodes),
         reservable=True,
     )
 
@@ -205,14 +190,8 @@ def _serverless_cache(node: Node, asked: Asked) -> Iterator[Amount]:
     limits = mapping(node.inputs.get("cacheUsageLimits"))
     least = SMALLEST_CACHE_GB.get(engine, 1)
     most = number(mapping(limits.get("dataStorage")).get("maximum")) or least
-    low, expected, high = between(least, max(least, most), asked.usage)
-    yield Amount(
-        key=f"{engine}.serverless.gb",
-        what="data in the serverless cache",
-        low=low * HOURS,
-        expected=expected * HOURS,
-        high=high * HOURS,
-    )
+    kept = between(least, max(least, most), asked.usage)
+    yield hourly(f"{engine}.serverless.gb", "data in the serverless cache", kept)
     units = asked.usage.monthly_requests * max(1, asked.usage.response_kib * ECPUS_PER_KIB) / 1e6
     yield used(f"{engine}.serverless.ecpu", "requests of the serverless cache", units)
 

@@ -8,12 +8,12 @@ from stackyard.report.graph import Node
 from stackyard.report.shapes import items, mapping, number
 from stackyard.report.usage import (
     AUTO_MODE_SHARE,
-    HOURS,
     ROOT_DISK_GIB,
     SPOT_SHARE,
     Amount,
     Asked,
     between,
+    hourly,
 )
 
 POOL = "kubernetes:karpenter.sh/v1:NodePool"
@@ -59,12 +59,10 @@ def machine(node: Node, asked: Asked) -> Iterator[Amount]:
     given = [node, *(found for found in near if found is not None)]
     sizes = (each.inputs.get("instanceType") for each in given)
     size = next((str(size) for size in sizes if size), "of an unknown type")
-    yield Amount(
-        key=f"ec2.{size}",
-        what=f"instances ({size})",
-        low=HOURS,
-        expected=HOURS,
-        high=HOURS,
+    yield hourly(
+        f"ec2.{size}",
+        f"instances ({size})",
+        (1, 1, 1),
         reservable=True,
     )
 
@@ -78,22 +76,18 @@ def _nodes(
     managed: bool = False,
 ) -> Iterator[Amount]:
     low, expected, high = counts
-    yield Amount(
-        key=f"ec2.{types[0]}",
-        what=f"nodes ({types[0]}{', spot' if spot else ''})",
-        low=low * HOURS,
-        expected=expected * HOURS,
-        high=high * HOURS,
+    yield hourly(
+        f"ec2.{types[0]}",
+        f"nodes ({types[0]}{', spot' if spot else ''})",
+        counts,
         factor=SPOT_SHARE if spot else Decimal(1),
         reservable=not spot,
     )
     if managed:
-        yield Amount(
-            key=f"ec2.{types[0]}",
-            what="EKS Auto Mode",
-            low=low * HOURS,
-            expected=expected * HOURS,
-            high=high * HOURS,
+        yield hourly(
+            f"ec2.{types[0]}",
+            "EKS Auto Mode",
+            counts,
             factor=AUTO_MODE_SHARE,
         )
     yield Amount(

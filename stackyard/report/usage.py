@@ -85,6 +85,27 @@ def steady(key: str, what: str, amount: float) -> Amount:
     return Amount(key=key, what=what, low=amount, expected=amount, high=amount)
 
 
+def hourly(  # an Amount's fields
+    key: str,
+    what: str,
+    counts: tuple[float, float, float],
+    *,
+    factor: Decimal = Decimal(1),
+    reservable: bool = False,
+) -> Amount:
+    """So many of them, each hour of the month: fewest, average, most."""
+    low, expected, high = (each * HOURS for each in counts)
+    return Amount(
+        key=key,
+        what=what,
+        low=low,
+        expected=expected,
+        high=high,
+        factor=factor,
+        reservable=reservable,
+    )
+
+
 def used(key: str, what: str, amount: float) -> Amount:
     """What users cause: nothing while nobody is there."""
     return Amount(key=key, what=what, low=0, expected=amount, high=amount * BUSY)
