@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stacks.review import stack_file_name
 from stackyard.errors import SettingsFaultError, StackyardError
 from stackyard.ops.command import checked
 from stackyard.ops.engine import Workspace, answer
@@ -51,7 +52,7 @@ def tunnel(root: Path, stack: str, to: To, port: int | None, progress: Progress)
     Raises `SettingsFaultError` where nodes take no sessions, `StackyardError` where a tool, the
     stack or a node is missing.
     """
-    file = root / f"Pulumi.{stack}.yaml"
+    file = root / stack_file_name(stack)
     settings = settings_of(file)
     if not settings.cluster.tunnel:
         raise SettingsFaultError(

@@ -3,17 +3,18 @@
 Everything is read and rendered before the first file is written: there is never half a report.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacks.review import stack_file_name
 from stacks.settings import Settings
 from stackyard.errors import SettingsFaultError
 from stackyard.ops.command import FOLDER, checked
 from stackyard.ops.engine import Workspace
-from stackyard.ops.faults import ask, raise_for
+from stackyard.ops.faults import raise_for
 from stackyard.ops.preview import preview
+from stackyard.ops.run import deployment_of
 from stackyard.progress import Progress
 from stackyard.report.change import Proposal
 from stackyard.report.document import document
@@ -95,7 +96,7 @@ def from_engine(
         progress,
         folder=folder,
         policy_packs=policy_packs,
-        settings=settings_of(root / f"Pulumi.{stack}.yaml"),
+        settings=settings_of(root / stack_file_name(stack)),
     )
 
 
@@ -111,7 +112,7 @@ def of_workspace(
     folder.mkdir(parents=True, exist_ok=True)
     plan = folder.resolve() / PLAN
     plan.unlink(missing_ok=True)
-    before = json.loads(ask(workspace, ["stack", "export"]))["deployment"]
+    before = deployment_of(workspace)
     packs = [word for pack in policy_packs for word in ("--policy-pack", str(pack.resolve()))]
     with progress.step("preview") as step:
         seen = preview(
@@ -136,7 +137,7 @@ def of_workspace(
 def _settings(root: Path, stack: str) -> Settings | None:
     """What the stack file says; none where there is none of ours: only assumptions are taken."""
     try:
-        return settings_of(root / f"Pulumi.{stack}.yaml")
+        return settings_of(root / stack_file_name(stack))
     except SettingsFaultError:
         return None
 

@@ -9,19 +9,20 @@ from infra.program import build
 from infra.providers import aws_provider
 from infra.site_files import site_files
 from release.plan import Ledger
+from stacks.review import stack_file_name
 from stackyard.graph import recorder
 from stackyard.graph.answers import PREFIX_LIST
 from stackyard.graph.registration import Reg
+from stackyard.report.change import SECRET
 from stackyard.report.graph import Graph, Node
 from stackyard.stack_files import settings_of
 
-SECRET = "[secret]"  # noqa: S105  # the engine's own word in a preview
 NOTHING_YET = Answers(cloudfront_prefix_list_id=PREFIX_LIST, ledger=Ledger(), live_pods=0)
 """What AWS answers before the first deployment."""
 
 
 def recorded(root: Path, stack: str, *, preview: bool = False) -> Graph:
-    """What the program of `Pulumi.<stack>.yaml` registers at a first deployment.
+    """What the program of the stack's file registers at a first deployment.
 
     With `preview` what only AWS knows is unknown, else it is faked. No hook runs. Raises
     `SettingsFaultError` for a stack file with mistakes.
@@ -53,7 +54,7 @@ def exported(root: Path, stack: str) -> str:
 
 
 def _registered(root: Path, stack: str, *, preview: bool) -> recorder.Graph:
-    settings = settings_of(root / f"Pulumi.{stack}.yaml")
+    settings = settings_of(root / stack_file_name(stack))
 
     def program() -> None:
         build(settings, NOTHING_YET, site_files(root), aws_provider(settings.env))

@@ -8,9 +8,9 @@ import pytest
 
 from stackyard.errors import SettingsFaultError
 from stackyard.graph.answers import SECRET_CANARY
-from stackyard.report.change import node_of
+from stackyard.report.change import SECRET, node_of
 from stackyard.report.command import from_recorded
-from stackyard.report.recorded import SECRET, exported, nodes_of, recorded
+from stackyard.report.recorded import exported, nodes_of, recorded
 from tests.graph.stacks import graph_of
 from tests.report.stacks import ROOT, stack, urn_of
 
@@ -104,3 +104,10 @@ def test_another_commit_is_compared_with_the_graph_of_the_one_before(tmp_path: P
 
 def test_no_secret_is_in_what_is_exported() -> None:
     assert SECRET_CANARY not in exported(ROOT, "staging")
+
+
+def test_a_review_stack_is_recorded_from_the_file_of_all_of_them() -> None:
+    graph = recorded(ROOT, "pr-7", preview=True)
+
+    assert all(urn.startswith("urn:pulumi:pr-7::") for urn in graph)
+    assert [node for node in graph.values() if node.type == "aws:eks/cluster:Cluster"]
