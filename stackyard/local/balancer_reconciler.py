@@ -9,13 +9,7 @@ from contextlib import suppress
 import aiohttp
 
 from stackyard.local.balancer import Balancing, balancing
-from stackyard.local.balancer_metrics import (
-    Counters,
-    changes,
-    counters,
-    health_metrics,
-    traffic_metrics,
-)
+from stackyard.local.balancer_metrics import health_metrics, traffic_metrics
 from stackyard.local.balancer_records import BalancerRecords
 from stackyard.local.balancer_targets import REASONS
 from stackyard.local.bindings import Target, bound_targets, gate_patch
@@ -26,7 +20,7 @@ from stackyard.local.kube_client import STRATEGIC_MERGE_PATCH, KubeClient, KubeE
 from stackyard.local.kube_json import timestamp
 from stackyard.local.layout import Layout
 from stackyard.local.processes import OnChange
-from stackyard.local.response_times import ResponseTimes
+from stackyard.local.request_counts import RequestCounts
 from stackyard.local.secrets import Secrets, write_private
 from stackyard.local.target_pools import Rows, TargetPools
 from stackyard.local.wire import JsonObject
@@ -68,8 +62,7 @@ class BalancerReconciler:
         self._balancing = Balancing()
         self._objects: dict[str, dict[str, JsonObject]] = {BINDINGS: {}, SERVICES: {}, PODS: {}}
         self._changes = self._described = -1
-        self._counted: Counters = {}
-        self._times = ResponseTimes()
+        self._requests = RequestCounts()
         self._metrics_due = 0.0
         self._wake = asyncio.Event()
 
@@ -159,7 +152,7 @@ class BalancerReconciler:
         for name, targets in bound.items():
             for target in targets.values():
                 await self._tell_gate(name, target)
-        await self._tell_metrics(rows)
+        await self._tell_metrics()
         self.ready.set()
 
     async def _tell_gate(self, backend: str, target: Target) -> None:
@@ -177,18 +170,14 @@ class BalancerReconciler:
         if status >= 400 and status not in _POD_IS_GONE:
             raise KubeError(status, f"PATCH {path}: {said.get('message', status)}")
 
-    async def _tell_metrics(self, rows: Rows) -> None:
-        # At every look, told or not: the pipe holds a few seconds of a busy stack.
-        self._times.add(self._haproxy.requests())
+    async def _tell_metrics(self) -> None:
+        # At every look, told or not: the pipe holds some seconds of a busy stack.
+        self._requests.add(self._haproxy.requests())
         now = time.monotonic()
         if now < self._metrics_due or not self._balancing.frontends:
             return
         self._metrics_due = now + METRICS_SECONDS
-        counted = counters(self._balancing, rows)
-        traffic = traffic_metrics(
-            self._balancing, changes(self._counted, counted), self._times.take()
-        )
-        self._counted = counted
+        traffic = traffic_metrics(self._balancing, self._requests.take())
         health = health_metrics(self._balancing, self._pools.slots)
         await self._records.tell_metrics(traffic, health, now=now)
 

@@ -21,7 +21,7 @@ from stackyard.local.balancer import (
     Rule,
 )
 from stackyard.local.balancer_targets import Slot, slot_count
-from stackyard.local.response_times import LOG_FORMAT
+from stackyard.local.request_counts import LOG_FORMAT
 
 CONNECT_SECONDS = 10  # what an ALB waits for a target's connection
 DRAINING_WORKER_SECONDS = 60

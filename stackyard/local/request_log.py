@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import suppress
 
-_READ_BYTES = 1 << 16
-"""As much as a pipe of Linux holds, some 4,000 lines; HAProxy throws away what does not fit."""
+PIPE_BYTES = 1 << 20
+"""As much as Linux lets anyone take (fs.pipe-max-size): some 30,000 lines, ten seconds of a busy
+stack. HAProxy throws away what does not fit."""
 
 
 class RequestLog:
@@ -17,13 +20,15 @@ class RequestLog:
     def __init__(self) -> None:
         self._reads, self.writes = os.pipe()
         """`writes` becomes HAProxy's stdout."""
+        with suppress(PermissionError):  # where less is allowed it stays as it is: 64 KiB
+            fcntl.fcntl(self.writes, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         os.set_blocking(self._reads, False)
         self._tail = b""
 
     def read(self) -> bytes:
         """The whole lines since the last call."""
         try:
-            text = self._tail + os.read(self._reads, _READ_BYTES)
+            text = self._tail + os.read(self._reads, PIPE_BYTES)
         except BlockingIOError:
             return b""
         end = text.rfind(b"\n") + 1

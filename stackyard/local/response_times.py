@@ -1,19 +1,9 @@
-"""Response times of target groups: HAProxy's log becomes histograms of bounded size; pure."""
+"""Response times of a target group as a histogram of bounded size; pure."""
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
-
-LOG_FORMAT = "%b %Tr"
-"""Backend, and milliseconds from the request's leave to the response's headers.
-
-That is AWS's TargetResponseTime: "the time elapsed, in seconds, after the request leaves the load
-balancer until the target starts to send the response headers". -1 where no target answered.
-"""
-_LINE = re.compile(rb"^(\S+) (\d+)$", re.MULTILINE)
-"""Not -1, and not what HAProxy says of itself (`Proxy main-80 stopped ...`)."""
 
 _WIDTH = 1.05
 _EXACT = 20
@@ -32,27 +22,20 @@ class Bucket:
 
 
 class ResponseTimes:
-    """What was answered since the last report."""
+    """How often a target took how long."""
 
     def __init__(self) -> None:
-        self._buckets: dict[str, dict[int, Bucket]] = {}
+        self._buckets: dict[int, Bucket] = {}
 
-    def add(self, log: bytes) -> None:
-        """Count lines of HAProxy's log."""
-        for backend, text in _LINE.findall(log):
-            milliseconds = int(text)
-            held = self._buckets.setdefault(backend.decode(), {})
-            bucket = held.setdefault(bucket_of(milliseconds), Bucket())
-            bucket.count += 1
-            bucket.milliseconds += milliseconds
+    def add(self, milliseconds: int, times: int = 1) -> None:
+        """Count a response time that was seen this often."""
+        bucket = self._buckets.setdefault(bucket_of(milliseconds), Bucket())
+        bucket.count += times
+        bucket.milliseconds += milliseconds * times
 
-    def take(self) -> dict[str, dict[float, int]]:
-        """By backend, how often each number of seconds was seen; counting begins anew."""
-        taken, self._buckets = self._buckets, {}
-        return {
-            backend: {b.milliseconds / b.count / 1000: b.count for _, b in sorted(held.items())}
-            for backend, held in taken.items()
-        }
+    def values(self) -> dict[float, int]:
+        """How often each number of seconds was seen."""
+        return {b.milliseconds / b.count / 1000: b.count for _, b in sorted(self._buckets.items())}
 
 
 def bucket_of(milliseconds: int) -> int:

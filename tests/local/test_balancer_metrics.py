@@ -1,9 +1,12 @@
-"""HAProxy's counters become an ALB's metrics; without a process."""
+"""What an ALB would write to CloudWatch of requests and of targets."""
 
 from typing import Any
 
-from stackyard.local.balancer_metrics import changes, counters, health_metrics, traffic_metrics
+from stackyard.local.balancer_metrics import health_metrics, traffic_metrics
+from stackyard.local.request_counts import Traffic
 from tests.local.load_balancers import described, forward, rule, slot
+
+ALL_TO_BLUE = described(rule("1", forward(blue=1), "/*"))
 
 
 def metric_values(data: list[dict[str, Any]], **dimensions: str) -> dict[str, float]:
@@ -14,35 +17,38 @@ def metric_values(data: list[dict[str, Any]], **dimensions: str) -> dict[str, fl
     }
 
 
-def test_metrics_part_what_targets_answered_from_what_the_balancer_did() -> None:
-    wanted = described(rule("1", forward(blue=1), "/*"))
-    rows = {
-        ("blue", "s1"): {"hrsp_2xx": "8", "hrsp_5xx": "1"},
-        ("blue", "BACKEND"): {"hrsp_2xx": "8", "hrsp_5xx": "4"},
-        ("main-80", "FRONTEND"): {"req_tot": "12", "hrsp_2xx": "8", "hrsp_5xx": "4"},
-    }
-
-    data = traffic_metrics(wanted, changes({}, counters(wanted, rows)), {})
-
-    assert metric_values(data, LoadBalancer="app/main/1") == {
+def test_what_the_balancer_answered_itself_is_no_metric_of_a_target_group() -> None:
+    blue = {
         "RequestCount": 12,
         "HTTPCode_Target_2XX_Count": 8,
         "HTTPCode_Target_5XX_Count": 1,
         "HTTPCode_ELB_5XX_Count": 3,
     }
+    none = {"HTTPCode_ELB_5XX_Count": 2}
+
+    data = traffic_metrics(
+        ALL_TO_BLUE,
+        Traffic(counts={("main-80", "blue"): blue, ("main-80", "none"): none}, times={}),
+    )
+
+    assert metric_values(data, LoadBalancer="app/main/1") == {**blue, "HTTPCode_ELB_5XX_Count": 5}
     assert metric_values(data, TargetGroup="targetgroup/blue/1", LoadBalancer="app/main/1") == {
-        "RequestCount": 9,
+        "RequestCount": 12,
         "HTTPCode_Target_2XX_Count": 8,
         "HTTPCode_Target_5XX_Count": 1,
     }
 
 
+def test_another_load_balancers_requests_are_not_counted() -> None:
+    traffic = Traffic(counts={("other-80", "blue"): {"RequestCount": 1}}, times={})
+
+    assert traffic_metrics(ALL_TO_BLUE, traffic) == []
+
+
 def test_response_times_are_told_as_values_and_their_counts() -> None:
-    wanted = described(rule("1", forward(blue=1), "/*"))
+    traffic = Traffic(counts={}, times={("main-80", "blue"): {0.012: 3, 0.04: 1}})
 
-    data = traffic_metrics(wanted, {}, {"blue": {0.012: 3, 0.04: 1}})
-
-    assert data == [
+    assert traffic_metrics(ALL_TO_BLUE, traffic) == [
         {
             "MetricName": "TargetResponseTime",
             "Dimensions": [
@@ -56,21 +62,14 @@ def test_response_times_are_told_as_values_and_their_counts() -> None:
     ]
 
 
-def test_counters_begin_anew_after_a_reload() -> None:
-    assert changes({("blue", "2xx"): 100}, {("blue", "2xx"): 7}) == {("blue", "2xx"): 7}
-
-
 def test_no_traffic_makes_no_metric() -> None:
-    wanted = described(rule("1", forward(blue=1), "/*"))
-
-    assert traffic_metrics(wanted, changes({}, counters(wanted, {})), {}) == []
+    assert traffic_metrics(ALL_TO_BLUE, Traffic(counts={}, times={})) == []
 
 
 def test_health_metrics_count_targets_of_each_group() -> None:
-    wanted = described(rule("1", forward(blue=1), "/*"))
     slots = {"blue": {"a": slot(state="healthy"), "b": slot(2), "c": slot(3, state="draining")}}
 
-    data = health_metrics(wanted, slots)
+    data = health_metrics(ALL_TO_BLUE, slots)
 
     assert metric_values(data, TargetGroup="targetgroup/blue/1", LoadBalancer="app/main/1") == {
         "HealthyHostCount": 1,

@@ -1,4 +1,4 @@
-"""A real HAProxy tells how long its targets took, over reloads and restarts."""
+"""A real HAProxy tells what was asked of its targets, over reloads and restarts."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stackyard.local.processes import pids_of
-from stackyard.local.response_times import ResponseTimes
+from stackyard.local.request_counts import RequestCounts, Traffic
 from tests.local.balancer_yard import Yard, run
 from tests.local.bodies import until
 
@@ -29,10 +29,14 @@ async def logged(made: Yard, requests: int) -> bytes:
     return log
 
 
-def times(log: bytes) -> dict[str, dict[float, int]]:
-    seen = ResponseTimes()
+def traffic(log: bytes) -> Traffic:
+    seen = RequestCounts()
     seen.add(log)
     return seen.take()
+
+
+def times(log: bytes) -> dict[str, dict[float, int]]:
+    return {backend: dict(seen) for (_, backend), seen in traffic(log).times.items()}
 
 
 def counts(log: bytes) -> dict[str, int]:
@@ -80,16 +84,42 @@ def test_health_checks_and_the_balancers_own_answers_are_not_timed(tmp_path: Pat
     assert times(log) == {}
 
 
-def test_a_target_that_refuses_has_no_response_time(tmp_path: Path) -> None:
-    async def story(made: Yard) -> tuple[int, dict[str, int]]:
+def test_a_target_that_refuses_is_a_connection_error_without_a_response_time(
+    tmp_path: Path,
+) -> None:
+    async def story(made: Yard) -> tuple[int, Traffic]:
         await made.blue.stop()
         status, _ = await made.get("/path")
-        return status, counts(await logged(made, 1))
+        return status, traffic(await logged(made, 1))
 
     status, seen = run(tmp_path, story)
 
     assert status == 502
-    assert seen == {}
+    assert seen == Traffic(
+        counts={
+            ("main-80", "blue"): {
+                "RequestCount": 1,
+                "TargetConnectionErrorCount": 1,
+                "HTTPCode_ELB_5XX_Count": 1,
+            }
+        },
+        times={},
+    )
+
+
+def test_a_request_that_no_target_was_chosen_for_is_not_counted_as_one(tmp_path: Path) -> None:
+    async def story(made: Yard) -> Traffic:
+        await made.get("/now/here")
+        await made.bring(0, 0)
+        await made.get("/path")
+        return traffic(await logged(made, 2))
+
+    seen = run(tmp_path, story)
+
+    assert seen.counts == {
+        ("main-80", "answer-no"): {"HTTPCode_ELB_4XX_Count": 1},
+        ("main-80", "none"): {"HTTPCode_ELB_5XX_Count": 1},
+    }
 
 
 def test_a_reload_keeps_the_times_of_the_requests_under_way(tmp_path: Path) -> None:
@@ -109,6 +139,22 @@ def test_a_reload_keeps_the_times_of_the_requests_under_way(tmp_path: Path) -> N
 
     assert status == 200
     assert seen == {"blue": 1}
+
+
+def test_every_request_is_counted_once_while_haproxy_reloads(tmp_path: Path) -> None:
+    async def story(made: Yard) -> tuple[int, Traffic]:
+        async def reload_twice() -> None:
+            await made.bring(extra=("third",))
+            await made.bring(extra=("third", "fourth"))
+
+        _, sent = await made.load_around(reload_twice)
+        return sent, traffic(await logged(made, sent))
+
+    sent, seen = run(tmp_path, story)
+
+    assert seen.counts == {
+        ("main-80", "blue"): {"RequestCount": sent, "HTTPCode_Target_2XX_Count": sent}
+    }
 
 
 def test_a_haproxy_that_is_started_again_goes_on_telling(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stackyard.local.request_log import RequestLog
+from stackyard.local.request_log import PIPE_BYTES, RequestLog
 
 
 @pytest.fixture
@@ -38,8 +38,9 @@ def test_half_a_line_waits_for_its_end(log: RequestLog) -> None:
 
 def test_a_full_pipe_is_read_whole(log: RequestLog) -> None:
     os.set_blocking(log.writes, False)
-    written = os.write(log.writes, b"blue 1\n" * 20_000)
+    written = os.write(log.writes, b"blue 1\n" * 200_000)
 
     seen = log.read()
 
     assert len(seen) == written - written % 7
+    assert written == PIPE_BYTES

@@ -1,4 +1,6 @@
-"""HAProxy's log becomes histograms; without a process."""
+"""Response times become histograms of bounded size."""
+
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -9,41 +11,24 @@ from stackyard.local.response_times import BUCKETS, ResponseTimes, bucket_of
 LONGEST_MILLISECONDS = 60_000  # HAProxy's time-out of a server
 
 
-def times_of(log: str) -> dict[str, dict[float, int]]:
+def histogram(times: Iterable[int]) -> dict[float, int]:
+    seen = ResponseTimes()
+    for milliseconds in times:
+        seen.add(milliseconds)
+    return seen.values()
+
+
+def test_equal_times_are_one_value() -> None:
+    assert histogram([12, 0, 12]) == {0.0: 1, 0.012: 2}
+
+
+def test_a_time_seen_several_times_counts_as_often() -> None:
     times = ResponseTimes()
-    times.add(log.encode())
-    return times.take()
 
+    times.add(12)
+    times.add(12, 3)
 
-def test_each_backend_has_its_own_times() -> None:
-    seen = times_of("blue 12\ngreen 3\nblue 12\nblue 0\n")
-
-    assert seen == {"blue": {0.0: 1, 0.012: 2}, "green": {0.003: 1}}
-
-
-def test_lines_of_several_reads_are_counted_together() -> None:
-    times = ResponseTimes()
-
-    times.add(b"blue 12\n")
-    times.add(b"blue 12\n")
-
-    assert times.take() == {"blue": {0.012: 2}}
-
-
-def test_what_was_taken_is_not_counted_again() -> None:
-    times = ResponseTimes()
-    times.add(b"blue 12\n")
-
-    times.take()
-
-    assert times.take() == {}
-
-
-@pytest.mark.parametrize(
-    "line", ["none -1", "blue -1", "Proxy main-80 stopped (cumulated conns: FE: 1, BE: 0).", ""]
-)
-def test_a_line_without_a_targets_answer_is_not_counted(line: str) -> None:
-    assert times_of(f"{line}\n") == {}
+    assert times.values() == {0.012: 4}
 
 
 def test_a_bucket_of_its_own_holds_each_of_the_first_milliseconds() -> None:
@@ -67,7 +52,7 @@ def test_a_bucket_is_no_wider_than_5_percent(milliseconds: int) -> None:
 
 @given(st.lists(st.integers(0, LONGEST_MILLISECONDS), min_size=1, max_size=300))
 def test_a_histogram_keeps_count_and_sum_in_a_bounded_number_of_values(times: list[int]) -> None:
-    seen = times_of("".join(f"blue {time}\n" for time in times))["blue"]
+    seen = histogram(times)
 
     assert sum(seen.values()) == len(times)
     assert sum(value * n for value, n in seen.items()) == pytest.approx(sum(times) / 1000)
@@ -76,7 +61,7 @@ def test_a_histogram_keeps_count_and_sum_in_a_bounded_number_of_values(times: li
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=300))
 def test_the_95th_percentile_of_a_histogram_is_within_5_percent(times: list[int]) -> None:
-    seen = times_of("".join(f"blue {time}\n" for time in times))["blue"]
+    seen = histogram(times)
     rank = (95 * len(times) + 99) // 100 - 1
 
     inflated = sorted(value for value, n in seen.items() for _ in range(n))
