@@ -61,6 +61,14 @@ class _Load(NamedTuple):
     """Else one who must see a write would be given what a late reader tells another."""
 
 
+class _Loading(NamedTuple):
+    """A body that is being made, and who waits for it."""
+
+    task: asyncio.Task[None]
+    """Held here, since asyncio itself would let it be collected."""
+    waiting: list[asyncio.Future[bytes]]
+
+
 class Cache:
     """The bodies of one namespace. Every method works, slower, while Redis is away."""
 
@@ -73,7 +81,7 @@ class Cache:
             result: metrics.cache_answers.labels(result)
             for result in ("hit", "stale", "miss", "bypass")
         }
-        self._loading: dict[_Load, asyncio.Task[bytes]] = {}
+        self._loading: dict[_Load, _Loading] = {}
         self._writes = 0
         self._written_at = float("-inf")
         self._bump_owed = False
@@ -103,14 +111,8 @@ class Cache:
                 self._answers["hit"].inc()
                 return passed.body, True
             load = self._load_of(wanted, passed, fresh=fresh)
-        task = self._loading.get(load)
-        if task is None:
-            task = asyncio.create_task(self._make(wanted, passed, fresh=load.fresh))
-            self._loading[load] = task
-            task.add_done_callback(lambda done: self._made(load, done))
-        # Shielded: a client that leaves must not take the body from those who wait with it.
         try:
-            body = await asyncio.shield(task)
+            body = await self._made(load, wanted, passed)
         except (UnavailableError, SlowQueryError):
             if passed.body is None:
                 raise
@@ -154,6 +156,32 @@ class Cache:
             self._near.keep(field, passed.mark, passed.body)
         return passed
 
+    def _made(self, load: _Load, wanted: Wanted, passed: Passed) -> asyncio.Future[bytes]:
+        """The body, made by a task of its own: a client that leaves takes it from nobody.
+
+        Each who waits has a future; a task shielded for each is a fiftieth of a miss more.
+        """
+        loop = asyncio.get_running_loop()
+        if load not in self._loading:
+            self._loading[load] = _Loading(
+                loop.create_task(self._make_for_all(load, wanted, passed)), []
+            )
+        turn: asyncio.Future[bytes] = loop.create_future()
+        self._loading[load].waiting.append(turn)
+        return turn
+
+    async def _make_for_all(self, load: _Load, wanted: Wanted, passed: Passed) -> None:
+        try:
+            body = await self._make(wanted, passed, fresh=load.fresh)
+        except Exception as fault:  # noqa: BLE001  # goes to those who wait
+            for turn in self._loading.pop(load).waiting:
+                if not turn.done():
+                    turn.set_exception(fault)
+        else:
+            for turn in self._loading.pop(load).waiting:
+                if not turn.done():
+                    turn.set_result(body)
+
     async def _make(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> bytes:
         try:
             body, sound = await self._load(wanted.load, fresh=fresh)
@@ -192,12 +220,6 @@ class Cache:
         except RedisAwayError:
             # The body is as good without having been kept.
             return
-
-    def _made(self, load: _Load, task: asyncio.Task[bytes]) -> None:
-        del self._loading[load]
-        # Read, so that asyncio does not report an error whose every waiter has left.
-        if not task.cancelled():
-            task.exception()
 
     async def _pay_bump(self, event: bytes = b"") -> bool:
         owed_for = self._writes

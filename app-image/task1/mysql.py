@@ -4,11 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from operator import methodcaller
-from typing import Any
 
-from asyncmy.constants import FIELD_TYPE
-from asyncmy.converters import conversions  # pyright: ignore[reportUnknownVariableType]  # a bare dict in asyncmy's stub
 from asyncmy.errors import MySQLError
 
 from task1.driver import Driver, Parameters, Reply, Row
@@ -31,12 +27,14 @@ PROXY_CODES = 9000
 SELECT = "SELECT /*+ MAX_EXECUTION_TIME(2000) */"
 """For what may read much: MySQL ends it when nobody waits any more; to MariaDB it is a comment."""
 
-_CONVERSIONS: dict[Any, Any] = {
-    **conversions,
-    FIELD_TYPE.DATETIME: methodcaller("replace", " ", "T"),
-}
-"""asyncmy's, but that a DATETIME stays text, as RFC 3339 has it without a zone: it goes on as text,
-and each one costs 3 us less."""
+
+def moment(column: str) -> str:
+    """SQL that gives a DATETIME as RFC 3339 has it: every statement here writes UTC.
+
+    A page has forty. Made by Python they are a tenth of what a miss takes, made by the database
+    some 10 us more of its 300 (measured with MariaDB).
+    """
+    return f"CONCAT(REPLACE({column}, ' ', 'T'), 'Z')"
 
 
 class UnavailableError(Exception):
@@ -121,7 +119,6 @@ async def connect(
         password=url.password.encode().decode("latin-1"),
         database=url.name,
         charset="utf8mb4",
-        conv=_CONVERSIONS,
         autocommit=True,
         ssl=tls,
     )

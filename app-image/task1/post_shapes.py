@@ -105,7 +105,7 @@ def post_of(row: Row) -> Post:
     """The post of a row: its columns, then its author's id and name."""
     post_id, title, content, status, created_at, updated_at, author_id, name = row
     author = None if author_id is None else Author(author_id, name)
-    return Post(post_id, title, content, status, utc(created_at), utc(updated_at), author)
+    return Post(post_id, title, content, status, created_at, updated_at, author)
 
 
 def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:
@@ -118,14 +118,9 @@ def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:
     return rows[:limit]
 
 
-def utc(moment: str) -> str:
-    """A DATETIME with its zone: every statement here writes UTC."""
-    return f"{moment}Z"
-
-
 def cursor_of(row: Row) -> str:
     """Time and id of a page's last post."""
-    ms = (datetime.fromisoformat(row[4]) - _EPOCH) // timedelta(milliseconds=1)
+    ms = (datetime.fromisoformat(row[4].removesuffix("Z")) - _EPOCH) // timedelta(milliseconds=1)
     return base64.urlsafe_b64encode(struct.pack(_CURSOR, ms, row[0])).rstrip(b"=").decode()
 
 

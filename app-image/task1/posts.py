@@ -8,7 +8,7 @@ import msgspec
 from task1.cache import Cache
 from task1.database import Connection, Database, Parameters, Row, insert, run
 from task1.http import Answer, RefusedError, Request, encode
-from task1.mysql import SELECT
+from task1.mysql import SELECT, moment
 from task1.post_shapes import (
     Found,
     ListQuery,
@@ -29,7 +29,8 @@ from task1.tokens import unauthorized
 
 PATH, NAMESPACE = "/api/posts", "posts"
 _COLUMNS = (
-    "p.id, p.title, p.content, p.status, p.createdAt, p.updatedAt, u.id, u.name"
+    f"p.id, p.title, p.content, p.status, {moment('p.createdAt')}, {moment('p.updatedAt')},"
+    " u.id, u.name"
     " FROM posts p{index} LEFT JOIN users u ON u.id = p.authorId"
 )
 # Named, since MariaDB takes an index on status alone, and a sort, when the table is partitioned.

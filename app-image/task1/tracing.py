@@ -2,6 +2,7 @@
 
 import random
 import re
+from binascii import hexlify
 
 from task1.http import Header, Request
 
@@ -17,7 +18,7 @@ def identify(request: Request) -> tuple[Header, Header]:
     """Give the request its ids, the caller's where they are sound; headers that pass them on."""
     headers = request.headers
     # Tells requests apart, keeps no secret.
-    made = b"%080x" % (random.getrandbits(320) | _NEVER_ZERO)
+    made = hexlify((random.getrandbits(320) | _NEVER_ZERO).to_bytes(40, "big"))
     given = headers.get(b"x-request-id")
     own = given if given and _REQUEST_ID.fullmatch(given) else made[:32]
     request.id = own.decode()

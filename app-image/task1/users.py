@@ -7,7 +7,8 @@ import msgspec
 from task1.database import Database
 from task1.http import RefusedError, Request, encode
 from task1.loader import Loader
-from task1.post_shapes import Moment, utc
+from task1.mysql import moment
+from task1.post_shapes import Moment
 from task1.routes import Route, Wanted, id_of
 
 NAMESPACE = "users"
@@ -61,8 +62,8 @@ def users_by_id(database: Database, *, fresh: bool) -> Loader[int, User]:
 
     async def fetch(ids: Sequence[int]) -> dict[int, User]:
         places = ", ".join(["%s"] * len(ids))
-        select = f"SELECT id, name, createdAt FROM users WHERE id IN ({places})"  # noqa: S608  # placeholders only
+        select = f"SELECT id, name, {moment('createdAt')} FROM users WHERE id IN ({places})"  # noqa: S608  # placeholders only
         rows = await database.read(select, ids, fresh=fresh)
-        return {user_id: User(user_id, name, utc(created)) for user_id, name, created in rows}
+        return {user_id: User(user_id, name, created) for user_id, name, created in rows}
 
     return Loader(fetch)

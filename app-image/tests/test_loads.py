@@ -32,6 +32,12 @@ class Rows:
         return b"new" if fresh else b"old"
 
 
+async def has_begun(rows: Rows, loads: int = 1) -> None:
+    """All that asked before this have asked once the loads have begun."""
+    while len(rows.asked) < loads:  # noqa: ASYNC110  # loads tell nobody else
+        await asyncio.sleep(0)
+
+
 def bodies(*fresh: bool) -> tuple[list[bytes], list[bool]]:
     """What those who ask at once are given, and which loads that took."""
 
@@ -39,9 +45,7 @@ def bodies(*fresh: bool) -> tuple[list[bytes], list[bool]]:
         cache, rows = without_redis(), Rows()
         wanted = Wanted("posts", "field", rows.load)
         asking = [asyncio.create_task(cache.get(wanted, COLD, 2000, fresh=each)) for each in fresh]
-        # All of them have asked once the loads have begun.
-        while len(rows.asked) < len(set(fresh)):  # noqa: ASYNC110  # loads tell nobody else
-            await asyncio.sleep(0)
+        await has_begun(rows, len(set(fresh)))
         rows.let.set()
         return [decompressed(body) for body, _ in await asyncio.gather(*asking)], rows.asked
 
@@ -54,3 +58,38 @@ def test_those_who_ask_alike_share_one_load():
 
 def test_who_must_see_a_write_does_not_join_a_load_from_a_late_reader():
     assert bodies(False, True, True) == ([b"old", b"new", b"new"], [False, True])
+
+
+def test_a_client_that_leaves_takes_the_body_from_nobody_who_waits_for_it():
+    async def ask() -> tuple[bytes, list[bool]]:
+        cache, rows = without_redis(), Rows()
+        wanted = Wanted("posts", "field", rows.load)
+        leaves, stays = (asyncio.create_task(cache.get(wanted, COLD, 2000)) for _ in range(2))
+        await has_begun(rows)
+        leaves.cancel()
+        await asyncio.gather(leaves, return_exceptions=True)
+        rows.let.set()
+        return decompressed((await stays)[0]), rows.asked
+
+    assert asyncio.run(ask()) == (b"old", [False])
+
+
+def test_a_load_that_fails_fails_for_all_who_wait_and_the_next_one_loads_anew():
+    rows = Rows()
+
+    async def fail(fresh: bool) -> bytes:  # the shape of a Load
+        await rows.load(fresh)
+        raise LookupError("no rows")
+
+    async def ask() -> tuple[list[object], bytes]:
+        cache = without_redis()
+        failing = Wanted("posts", "field", fail)
+        asking = [asyncio.create_task(cache.get(failing, COLD, 2000)) for _ in range(2)]
+        await has_begun(rows)
+        rows.let.set()
+        failed = await asyncio.gather(*asking, return_exceptions=True)
+        body, _ = await cache.get(Wanted("posts", "field", rows.load), COLD, 2000)
+        return [type(each) for each in failed], decompressed(body)
+
+    assert asyncio.run(ask()) == ([LookupError] * 2, b"old")
+    assert rows.asked == [False, False]
