@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import NamedTuple
 
 from task1.compression import compressed
@@ -11,7 +12,7 @@ from task1.http import encode
 from task1.metrics import Metrics
 from task1.near import Near
 from task1.redis import Redis, RedisAwayError, Script
-from task1.routes import Load, Wanted
+from task1.routes import Wanted
 
 TTL_MS = 300_000
 """The scaling guide's five minutes; then one request makes the answer anew."""
@@ -86,12 +87,11 @@ class Cache:
         self._written_at = float("-inf")
         self._bump_owed = False
 
-    async def enter(self, client: bytes | None, field: str, lag_ms: int) -> Passed:
+    def enter(self, client: bytes | None, field: str, lag_ms: int) -> Awaitable[Passed]:
         """The gate's answer for a field of this namespace."""
-        # A bump that failed comes first, else Redis would serve what the write made old.
-        if self._bump_owed and not await self._pay_bump():
-            return self._gate.alone(client)
-        return await self._enter(client, field, lag_ms)
+        if self._bump_owed:
+            return self._enter_owing(client, field, lag_ms)
+        return self._enter(client, field, lag_ms)
 
     async def get(
         self, wanted: Wanted, passed: Passed, lag_ms: int, *, fresh: bool = False
@@ -147,6 +147,12 @@ class Cache:
                 return seen
         return passed
 
+    async def _enter_owing(self, client: bytes | None, field: str, lag_ms: int) -> Passed:
+        # A bump that failed comes first, else Redis would serve what the write made old.
+        if not await self._pay_bump():
+            return self._gate.alone(client)
+        return await self._enter(client, field, lag_ms)
+
     async def _enter(self, client: bytes | None, field: str, lag_ms: int) -> Passed:
         mark, body = self._near.get(field)
         passed = await self._gate.enter(client, self._key, field, lag_ms, mark)
@@ -183,8 +189,16 @@ class Cache:
                     turn.set_result(body)
 
     async def _make(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> bytes:
+        sound = True
         try:
-            body, sound = await self._load(wanted.load, fresh=fresh)
+            try:
+                body = await wanted.load(fresh)
+            except UnavailableError as error:
+                if not fresh or isinstance(error, PoolExhaustedError):
+                    raise
+                # While the writer is away a reader's rows are the best there are; they may lack
+                # the latest write, so nobody gets them a second time.
+                body, sound = await wanted.load(not fresh), False
         except BaseException:
             await self._run(GIVE_UP, passed.version, wanted.field.encode())
             raise
@@ -194,19 +208,6 @@ class Cache:
         else:
             await self._run(GIVE_UP, passed.version, wanted.field.encode())
         return kept
-
-    async def _load(self, load: Load, *, fresh: bool) -> tuple[bytes, bool]:
-        """The body, and whether it is as fresh as it must be to be kept."""
-        try:
-            return await load(fresh), True
-        except PoolExhaustedError:
-            raise
-        except UnavailableError:
-            if not fresh:
-                raise
-            # While the writer is away a reader's rows are the best there are; they may lack the
-            # latest write, so nobody gets them a second time.
-            return await load(not fresh), False
 
     async def _keep(self, version: bytes, field: str, body: bytes) -> None:
         numbers = (b"%d" % TTL_MS, b"%d" % HASH_MS)

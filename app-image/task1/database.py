@@ -76,7 +76,9 @@ class Database:
         try:
             if fresh or self._readers_rest:
                 return await self._read_writer(statement, parameters, fresh=fresh)
-            return await self._read(self.reader, statement, parameters)
+            # As `_read`, without the coroutines between.
+            async with self.reader.connection() as connection:
+                return (await connection.execute(statement, parameters)).rows
         except PoolExhaustedError:
             raise
         except UnavailableError:

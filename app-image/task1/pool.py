@@ -160,7 +160,7 @@ class Pool:
         else:
             held.connection.close()
         # The one that has waited longest; so the rest of a burst goes, one at a time.
-        if self._idle and not self._is_good(self._idle[0]):
+        if self._idle and not self._is_current(self._idle[0]):
             self._idle.pop(0).connection.close()
         self._used -= 1
         self._slots.free()
@@ -208,8 +208,10 @@ class Pool:
             connection.give_up(f"{self._url!r} took more than {QUERY_SECONDS} s")
 
     def _is_good(self, held: Held) -> bool:
-        current = held.generation == self._generation and time.monotonic() < held.expires
-        return current and held.connection.reusable
+        return self._is_current(held) and held.connection.reusable
+
+    def _is_current(self, held: Held) -> bool:
+        return held.generation == self._generation and time.monotonic() < held.expires
 
     async def _open(self) -> Held:
         if self.away:

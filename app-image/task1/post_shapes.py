@@ -1,9 +1,12 @@
 """Posts as clients write and read them, and the cursor between two pages."""
 
-import base64
 import struct
+from binascii import a2b_base64, b2a_base64
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
+from operator import itemgetter
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,12 +16,17 @@ from task1.http import RefusedError
 
 _CURSOR, _CURSOR_LETTERS = ">QQ", 22
 """Milliseconds and id, and how long they are in base64 without padding."""
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_+/", b"+/**")
+"""base64 as URLs take it; module base64 does the same in twice the time."""
+_MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
 
 PAGE_CHARACTERS = 100_000
 """Of contents, in one answer: with 100 of the longest posts it would be 4 MB, and the server holds
 each answer until its client has taken it, however slowly."""
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+_CONTENT = itemgetter(2)
 Status = Literal["draft", "published"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
@@ -61,14 +69,14 @@ class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Status | msgspec.UnsetType = msgspec.UNSET
 
 
-class Author(msgspec.Struct, frozen=True):
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Whose post it is."""
 
     id: int
     name: str
 
 
-class Post(msgspec.Struct, frozen=True, rename="camel"):
+class Post(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """A post as clients read it."""
 
     id: int
@@ -110,18 +118,16 @@ def post_of(row: Row) -> Post:
 
 def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:
     """The first rows: no more than asked for, and after the first no more than a page holds."""
-    characters = 0
-    for number, row in enumerate(rows[:limit]):
-        characters += len(row[2])
-        if characters > PAGE_CHARACTERS and number:
-            return rows[:number]
-    return rows[:limit]
+    kept = rows[:limit]
+    lengths = list(accumulate(map(len, map(_CONTENT, kept))))
+    return kept[: max(1, bisect_right(lengths, PAGE_CHARACTERS))]
 
 
 def cursor_of(row: Row) -> str:
     """Time and id of a page's last post."""
-    ms = (datetime.fromisoformat(row[4].removesuffix("Z")) - _EPOCH) // timedelta(milliseconds=1)
-    return base64.urlsafe_b64encode(struct.pack(_CURSOR, ms, row[0])).rstrip(b"=").decode()
+    ms = (datetime.fromisoformat(row[4].removesuffix("Z")) - _EPOCH) // _MILLISECOND
+    letters = b2a_base64(struct.pack(_CURSOR, ms, row[0]), newline=False)
+    return letters[:_CURSOR_LETTERS].translate(_TO_URL).decode()
 
 
 def after_of(cursor: str) -> tuple[str, str, int]:
@@ -129,9 +135,9 @@ def after_of(cursor: str) -> tuple[str, str, int]:
     if len(cursor) != _CURSOR_LETTERS:
         raise _bad_cursor()
     try:
-        packed = base64.b64decode(f"{cursor}==", altchars="-_", validate=True)
-        ms, post_id = struct.unpack(_CURSOR, packed)
-        moment = (_EPOCH + timedelta(milliseconds=ms)).isoformat(sep=" ", timespec="milliseconds")
+        letters = cursor.encode("ascii").translate(_FROM_URL)
+        ms, post_id = struct.unpack(_CURSOR, a2b_base64(letters + b"==", strict_mode=True))
+        moment = (_EPOCH + ms * _MILLISECOND).isoformat(sep=" ", timespec="milliseconds")
     except (ValueError, OverflowError, struct.error) as error:
         raise _bad_cursor() from error
     return moment, moment, post_id
