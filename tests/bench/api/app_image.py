@@ -11,6 +11,7 @@ from packages import APP_IMAGE, packages
 sys.path += [str(APP_IMAGE), str(packages())]
 
 from api_process import RELEASE, migrated
+from built_image import BuiltImage, in_pod
 from certificates import Certificates
 from daemons import ADDRESS, MariaDb, Redis, free_port
 
@@ -21,9 +22,11 @@ __all__ = [
     "PYTHONPATH",
     "RELEASE",
     "ROOT",
+    "BuiltImage",
     "Certificates",
     "MariaDb",
     "Redis",
     "free_port",
+    "in_pod",
     "migrated",
 ]

@@ -4,15 +4,15 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from stackyard.errors import StackyardError
 from stackyard.local.packages import install_command
-from tests.bench.api.app_image import ADDRESS, PYTHONPATH, RELEASE, ROOT
+from tests.bench.api.app_image import ADDRESS, RELEASE, ROOT
 from tests.bench.api.outcome import OURS, Mode
+from tests.bench.api.pod import Pod
 
 NODE = Path(__file__).with_name("node")
 CACHE = ROOT / ".local" / "cache" / "bench-peers"
@@ -43,21 +43,12 @@ def check_executables() -> None:
         raise PeersError(f"the API's benchmark needs more; run: {install_command(missing)}")
 
 
-def interpreter() -> str:
-    """Debian's Python, as in the image, where it is of the version that packages are there for.
-
-    One that is built by itself, without a profile, takes a fifth more time.
-    """
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return shutil.which(f"python{version}", path="/usr/bin") or sys.executable
-
-
-def versions() -> str:
+def versions(pod: Pod) -> str:
     """What the servers run on, for people."""
     said = [
         subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
         for words in (
-            [interpreter(), "-c", "import sys; print(sys.version)"],
+            pod.python("-c", "import sys; print(sys.version)"),
             ["node", "--version"],
         )
     ]
@@ -86,15 +77,22 @@ def _install(folder: Path) -> None:
         raise PeersError(f"npm ci of tests/bench/api/node failed:\n{done.stdout}{done.stderr}")
 
 
-def command(peer: str, mode: Mode, node: Path) -> list[str]:
+def command(peer: str, mode: Mode, node: Path, pod: Pod) -> list[str]:
     """The words that start it, its answers stored unless every request has to miss."""
     if peer != OURS:
         return ["node", str(node / f"{peer}.js")]
-    return [interpreter(), *(["-m", "task1"] if mode == "hits" else ["-c", NOTHING_KEPT])]
+    return pod.python(*(["-m", "task1"] if mode == "hits" else ["-c", NOTHING_KEPT]))
 
 
 def environment(
-    peer: str, mode: Mode, *, port: int, database: str, redis: str, authority: Path
+    peer: str,
+    mode: Mode,
+    pod: Pod,
+    *,
+    port: int,
+    database: str,
+    redis: str,
+    authority: Path,
 ) -> Mapping[str, str]:
     """All that it is told from outside."""
     alike = {
@@ -113,8 +111,7 @@ def environment(
         }
     return {
         **alike,
-        "PYTHONPATH": PYTHONPATH,
-        "SSL_CERT_FILE": str(authority),
+        **pod.environment,
         "RELEASE_DIGEST": RELEASE,
         "DRAIN_SECONDS": "5",
         "JWT_KEYS": f"k1:{'bench' * 8}",

@@ -14,6 +14,7 @@ from tests.bench.api.half_core import Group
 from tests.bench.api.outcome import Mode
 from tests.bench.api.pages import Client
 from tests.bench.api.peers import command, environment
+from tests.bench.api.pod import Pod
 
 READY_SECONDS, LOOK_SECONDS = 30, 0.05
 END_SECONDS = 20
@@ -32,6 +33,7 @@ class Place:
     folder: Path
     """For logs and the like; cleared by whoever made it."""
     node: Path
+    pod: Pod
     certificates: Certificates
     database: str
     """URL of the database with the posts in it."""
@@ -71,10 +73,11 @@ def serving(place: Place, peer: str, mode: Mode, name: str) -> Iterator[Server]:
     redis.start()
     try:
         server = Server(group=place.group, port=free_port())
-        words = command(peer, mode, place.node)
+        words = command(peer, mode, place.node, place.pod)
         told = environment(
             peer,
             mode,
+            place.pod,
             port=server.port,
             database=place.database,
             redis=redis.url,

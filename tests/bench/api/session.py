@@ -26,6 +26,7 @@ from tests.bench.api.pages import (
     walk,
 )
 from tests.bench.api.peers import check_executables, node_folder, versions
+from tests.bench.api.pod import pod
 from tests.bench.api.posts import Posts, written
 from tests.bench.api.server import Place, Server, serving
 from tests.end_to_end.load import open_loop
@@ -64,12 +65,19 @@ def measured(plan: Plan, say: Say) -> Outcome:
         group = stack.enter_context(half_core())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         certificates = Certificates(folder)
+        say("the image, as app-image/build.sh makes it")
+        image = pod(folder, certificates.authority)
         say(f"{plan.posts:,} posts of {plan.users:,} users")
         posts = stack.enter_context(
             written(folder, certificates, users=plan.users, posts=plan.posts)
         )
         place = Place(
-            group=group, folder=folder, node=node, certificates=certificates, database=posts.url
+            group=group,
+            folder=folder,
+            node=node,
+            pod=image,
+            certificates=certificates,
+            database=posts.url,
         )
         session = Session(plan, place, posts, say)
         session.check()
@@ -120,7 +128,7 @@ class Session:
                 else:
                     arrivals.append(seen)
                     self._say(outcome.arrival_line(seen, PER_SECOND))
-        return Outcome(versions=versions(), runs=runs, arrivals=arrivals)
+        return Outcome(versions=versions(self._place.pod), runs=runs, arrivals=arrivals)
 
     def _run(self, peer: str, mode: Mode, number: int) -> Run:
         """All that it answers in half a core."""
