@@ -28,7 +28,7 @@ logs: setup  ## last lines of every log, of what failed last; NAME=part of a nam
 	@$(STACKYARD) local logs $(NAME)
 
 # Side by side: the types take as long as all the others.
-check: setup  ## seconds: style, types, rooms, graph, AWS's schemas
+check: setup  ## a few minutes: style, types, rooms, graph, AWS's schemas
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint imports graph schemas
 # What is under load runs alone; then what starts daemons beside what only thinks.
 test: tools  ## everything, on real parts
