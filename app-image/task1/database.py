@@ -76,9 +76,7 @@ class Database:
         try:
             if fresh or self._readers_rest:
                 return await self._read_writer(statement, parameters, fresh=fresh)
-            # As `_read`, without the coroutines between.
-            async with self.reader.connection() as connection:
-                return (await connection.execute(statement, parameters)).rows
+            return await self._read(self.reader, statement, parameters)
         except PoolExhaustedError:
             raise
         except UnavailableError:

@@ -3,23 +3,16 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-import struct
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from asyncmy.connection import Connection, MySQLResult
-from asyncmy.constants.COMMAND import COM_QUERY
 from asyncmy.protocol import parse_rows_from_buffer
 
-SHORT_BYTES = 8_000
-"""A statement of fewer is sent here: each coroutine between a request and its rows takes time."""
 MOST_KNOWN = 16
 """Answers of other columns than these are read as asyncmy reads them."""
 MOST_COLUMNS = 250
 """Of an answer that is worth knowing; a larger number is sent in another way."""
-
-_QUERY = struct.Struct("<iB").pack
-"""How a statement begins: the bytes of its packet, which is the first, and what it is."""
 
 Row = tuple[Any, ...]
 Parameters = Sequence[str | int | None]
@@ -41,7 +34,6 @@ class _Stream(Protocol):
     buffer: bytearray
     length: int
     pos: int
-    wait_for_data: Callable[[int], Awaitable[None]]
 
 
 class _Columns(NamedTuple):
@@ -64,7 +56,6 @@ class Driver(Connection):
     _affected_rows: object
     _result: MySQLResult
     _fill_buffer: Callable[[int], Awaitable[None]]
-    _write_bytes: Callable[[bytes], None]
     server_status: int
 
     def __init__(self, **settings: Any) -> None:
@@ -75,23 +66,13 @@ class Driver(Connection):
         """Run one statement, with each `%s` a parameter, escaped as the server's mode wants it."""
         if parameters:
             statement %= tuple(map(self.literal, parameters))
-        query = statement.encode("utf8", "surrogateescape")
-        # There is no result before the first; asyncmy reads what is left of one of several.
-        if len(query) < SHORT_BYTES and not getattr(self._result, "has_next", False):
-            self._write_bytes(_QUERY(len(query) + 1, COM_QUERY) + query)
-            self._next_seq_id = 1
-            await self._read_query_result()
-        else:
-            await self.query(query)
+        await self.query(statement)
         result = self._result
         return Reply(list(result.rows or ()), result.description or (), result.insert_id)
 
     async def _read_query_result(self, unbuffered: bool = False) -> None:  # noqa: FBT001, FBT002  # asyncmy's signature
         stream = self._proto
         if stream.length == stream.pos:
-            await stream.wait_for_data(1)
-        if stream.length == stream.pos:
-            # It has ended: asyncmy says how.
             await self._fill_buffer(1)
         for columns in self._known:
             if stream.buffer.startswith(columns.sent, stream.pos, stream.length):

@@ -30,7 +30,7 @@ NO_HEADERS: tuple[Header, ...] = ()
 
 _encoder = msgspec.json.Encoder()
 _PLAIN = re.compile(r"[\w.~-]+=[\w.~-]*(?:&[\w.~-]+=[\w.~-]*)*", re.ASCII)
-"""A query without an escape: what parse_qsl makes of it in three times as long."""
+"""A query without an escape: parse_qsl takes twice as long for it (measured)."""
 _queries: dict[tuple[type, bytes], Any] = {}
 """What was parsed before, since most requests ask the same: 15 us less for each of them."""
 

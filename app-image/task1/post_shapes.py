@@ -18,7 +18,7 @@ _CURSOR, _CURSOR_LETTERS = ">QQ", 22
 """Milliseconds and id, and how long they are in base64 without padding."""
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_+/", b"+/**")
-"""base64 as URLs take it; module base64 does the same in twice the time."""
+"""base64 as URLs take it; module base64 takes half as long again (measured)."""
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as MySQL's DATETIME: UTC, unsaid
 

@@ -44,11 +44,12 @@ def health_metrics(
 ) -> list[JsonObject]:
     """How many targets of each group are healthy, and how many are not."""
     data: list[JsonObject] = []
+    balancers = list(_frontends(balancing))
     for backend in balancing.backends:
         states = [slot.state for slot in slots.get(backend.name, {}).values()]
         healthy = states.count("healthy")
         others = states.count("unhealthy") + states.count("initial")
-        for balancer in _frontends(balancing):
+        for balancer in balancers:
             dimensions = [_group_dimension(backend), _dimension("LoadBalancer", balancer)]
             data.append(_count("HealthyHostCount", healthy, dimensions))
             data.append(_count("UnHealthyHostCount", others, dimensions))

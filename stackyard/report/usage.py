@@ -85,7 +85,7 @@ def steady(key: str, what: str, amount: float) -> Amount:
     return Amount(key=key, what=what, low=amount, expected=amount, high=amount)
 
 
-def hourly(  # an Amount's fields
+def hourly(
     key: str,
     what: str,
     counts: tuple[float, float, float],
