@@ -116,8 +116,11 @@ class Database:
         self.reader.close()
 
     async def _read(self, pool: Pool, statement: str, parameters: Parameters) -> list[Row]:
-        async with pool.connection() as connection:
-            return await run(connection, statement, parameters)
+        held = await pool.take()
+        try:
+            return (await held.connection.execute(statement, parameters)).rows
+        finally:
+            pool.give_back(held)
 
     @property
     def _readers_rest(self) -> bool:

@@ -22,6 +22,7 @@ from task1.post_shapes import (
     cursor_of,
     fitting,
     post_of,
+    posts_of,
 )
 from task1.routes import Route, Wanted, id_of
 from task1.search import search_terms
@@ -151,7 +152,7 @@ class Posts:
             kept = fitting(rows, query.limit)
             more = len(rows) > len(kept)
             cursor = cursor_of(kept[-1]) if more else None
-            return encode(Page([post_of(row) for row in kept], more, cursor))
+            return encode(Page(posts_of(kept), more, cursor))
 
         field = f"list:{query.status}:{author}:{query.limit}:{query.cursor or ''}"
         return Wanted(NAMESPACE, field, load)
@@ -166,7 +167,7 @@ class Posts:
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
             parameters = (terms, terms, query.limit)
             rows = await self._database.read(_SEARCH, parameters, fresh=fresh)
-            return encode(Found([post_of(row) for row in fitting(rows, query.limit)]))
+            return encode(Found(posts_of(fitting(rows, query.limit))))
 
         return Wanted(NAMESPACE, f"search:{query.limit}:{terms}", load)
 
