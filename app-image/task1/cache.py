@@ -61,14 +61,6 @@ class _Load(NamedTuple):
     """Else one who must see a write would be given what a late reader tells another."""
 
 
-class _Loading(NamedTuple):
-    """A body that is being made, and who waits for it."""
-
-    task: asyncio.Task[None]
-    """Held here, since asyncio itself would let it be collected."""
-    waiting: list[asyncio.Future[bytes]]
-
-
 class Cache:
     """The bodies of one namespace. Every method works, slower, while Redis is away."""
 
@@ -81,7 +73,8 @@ class Cache:
             result: metrics.cache_answers.labels(result)
             for result in ("hit", "stale", "miss", "bypass")
         }
-        self._loading: dict[_Load, _Loading] = {}
+        self._loading: dict[_Load, list[asyncio.Future[bytes | None]]] = {}
+        """Bodies that are being made, and who waits for each."""
         self._writes = 0
         self._written_at = float("-inf")
         self._bump_owed = False
@@ -156,33 +149,36 @@ class Cache:
             self._near.keep(field, passed.mark, passed.body)
         return passed
 
-    def _made(self, load: _Load, wanted: Wanted, passed: Passed) -> asyncio.Future[bytes]:
-        """The body, made by a task of its own: a client that leaves takes it from nobody.
+    async def _made(self, load: _Load, wanted: Wanted, passed: Passed) -> bytes:
+        """The body; who asks while it is being made waits for that one.
 
-        Each who waits has a future: a shield for each takes a miss 3 % more instructions.
+        Made by who asked first: a task for it takes a miss 3 % more CPU. A client that leaves ends
+        nothing, since the server lets its request go on. If it were cancelled all the same, the
+        next one who waits would make it.
         """
-        loop = asyncio.get_running_loop()
-        if load not in self._loading:
-            self._loading[load] = _Loading(
-                loop.create_task(self._make_for_all(load, wanted, passed)), []
-            )
-        turn: asyncio.Future[bytes] = loop.create_future()
-        self._loading[load].waiting.append(turn)
-        return turn
-
-    async def _make_for_all(self, load: _Load, wanted: Wanted, passed: Passed) -> None:
+        waiting = self._loading.get(load)
+        if waiting is not None:
+            turn: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+            waiting.append(turn)
+            shared = await turn
+            return await self._made(load, wanted, passed) if shared is None else shared
+        waiting = self._loading[load] = []
+        told: bytes | Exception | None = None
         try:
-            body = await self._make(wanted, passed, fresh=load.fresh)
-        except Exception as fault:  # noqa: BLE001  # goes to those who wait
-            for turn in self._waiting_for(load):
-                turn.set_exception(fault)
-        else:
-            for turn in self._waiting_for(load):
-                turn.set_result(body)
-
-    def _waiting_for(self, load: _Load) -> list[asyncio.Future[bytes]]:
-        """Who has not left; the load is over."""
-        return [turn for turn in self._loading.pop(load).waiting if not turn.done()]
+            body = told = await self._make(wanted, passed, fresh=load.fresh)
+        except Exception as fault:
+            told = fault
+            raise
+        finally:
+            del self._loading[load]
+            for turn in waiting:
+                if turn.done():
+                    continue
+                if isinstance(told, Exception):
+                    turn.set_exception(told)
+                else:
+                    turn.set_result(told)
+        return body
 
     async def _make(self, wanted: Wanted, passed: Passed, *, fresh: bool) -> bytes:
         try:

@@ -26,6 +26,7 @@ from daemons import (
 )
 from replication import Pair
 from task1.pool import QUERY_SECONDS
+from wire import connected, head
 
 pytestmark = pytest.mark.local
 
@@ -78,6 +79,22 @@ def test_thirty_who_miss_a_locked_table_cost_one_query_and_two_seconds(
     assert len(reading) == 1
     assert {reply.status for reply in replies} == {504}
     assert patient_api.get("/api/posts?limit=3").status == 200
+
+
+def test_a_page_is_made_and_kept_though_the_client_who_asked_has_left(
+    patient_api: Api, mariadb: MariaDb, database: str
+):
+    cached(patient_api)
+    with mariadb.locked(f"{database}.posts") as unlock:
+        with connected(patient_api) as client:
+            client.sendall(head("GET /api/posts?limit=4"))
+            eventually(lambda: reads_posts(mariadb, database))
+        # By then the server has seen the other one go.
+        assert patient_api.get("/livez").status == 200
+        unlock()
+    eventually(lambda: not reads_posts(mariadb, database))
+
+    assert patient_api.get("/api/posts?limit=4").headers["x-api-cache"] == "hit"
 
 
 def test_a_killed_database_leaves_the_hits_and_is_used_again_after_its_restart(

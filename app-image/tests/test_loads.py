@@ -60,18 +60,35 @@ def test_who_must_see_a_write_does_not_join_a_load_from_a_late_reader():
     assert bodies(False, True, True) == ([b"old", b"new", b"new"], [False, True])
 
 
-def test_a_client_that_leaves_takes_the_body_from_nobody_who_waits_for_it():
-    async def ask() -> tuple[bytes, list[bool]]:
+def test_when_whoever_makes_a_body_is_cancelled_the_next_who_waits_makes_it():
+    async def ask() -> tuple[list[bytes], list[bool]]:
         cache, rows = without_redis(), Rows()
         wanted = Wanted("posts", "field", rows.load)
-        leaves, stays = (asyncio.create_task(cache.get(wanted, COLD, 2000)) for _ in range(2))
+        makes, *wait = (asyncio.create_task(cache.get(wanted, COLD, 2000)) for _ in range(3))
+        await has_begun(rows)
+        makes.cancel()
+        await has_begun(rows, 2)
+        rows.let.set()
+        return [decompressed(body) for body, _ in await asyncio.gather(*wait)], rows.asked
+
+    assert asyncio.run(ask()) == ([b"old"] * 2, [False, False])
+
+
+def test_one_who_waits_and_is_cancelled_takes_the_body_from_nobody():
+    async def ask() -> tuple[list[bytes], list[bool]]:
+        cache, rows = without_redis(), Rows()
+        wanted = Wanted("posts", "field", rows.load)
+        makes, leaves, waits = (
+            asyncio.create_task(cache.get(wanted, COLD, 2000)) for _ in range(3)
+        )
         await has_begun(rows)
         leaves.cancel()
-        await asyncio.gather(leaves, return_exceptions=True)
+        await asyncio.wait({leaves})
         rows.let.set()
-        return decompressed((await stays)[0]), rows.asked
+        both = await asyncio.gather(makes, waits)
+        return [decompressed(body) for body, _ in both], rows.asked
 
-    assert asyncio.run(ask()) == (b"old", [False])
+    assert asyncio.run(ask()) == ([b"old"] * 2, [False])
 
 
 def test_a_load_that_fails_fails_for_all_who_wait_and_the_next_one_loads_anew():
