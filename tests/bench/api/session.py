@@ -53,7 +53,7 @@ class Plan:
     seconds: int
 
 
-FULL = Plan(rounds=3, users=2_000, posts=100_000, warm_up_seconds=2, seconds=7)
+FULL = Plan(rounds=5, users=2_000, posts=100_000, warm_up_seconds=2, seconds=7)
 QUICK = Plan(rounds=1, users=200, posts=20_000, warm_up_seconds=1, seconds=3)
 
 
