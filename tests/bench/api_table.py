@@ -30,7 +30,7 @@ ABOUT = (
     "a core of its own; MariaDB, Redis and the load share the other, so a server may be held up by",
     "them: then it is throttled in fewer periods. All is on: limiter, cache, log, metrics, TLS to",
     "MariaDB and Redis. wrk asks for gzip on 50 connections from 62,500 addresses, 7 s after 2 s",
-    "without the quota; three rounds in a shuffled order, medians. Before, every server lists all",
+    "without the quota; five rounds in a shuffled order, medians. Before, every server lists all",
     "of 100,000 posts alike and refuses a client's 101st request. One that fails ends it all.",
     "",
     "Hits are one page of 20 posts. Misses are pages of 5 to 35 posts, 20 on average, none asked",
