@@ -38,7 +38,7 @@ from task1.openapi import Document
 from task1.redis import Redis
 from task1.reports import Reports
 from task1.routes import Route, Router, Wanted
-from task1.threads import patient_threads
+from task1.threads import begun_patiently
 from task1.tokens import Tokens, unauthorized
 from task1.tracing import identify
 
@@ -286,10 +286,7 @@ class App:
                 self._events.end_when_draining,
             )
         ]
-        with patient_threads():
-            await send({"type": "lifespan.startup.complete"})
-            # Its turn of the loop, in which it begins its threads, comes before this one's next.
-            await asyncio.sleep(0)
+        await begun_patiently(send({"type": "lifespan.startup.complete"}))
         log("started", release=self._config.release, port=self._config.port)
         await receive()
         for task in work:
