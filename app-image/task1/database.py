@@ -116,11 +116,8 @@ class Database:
         self.reader.close()
 
     async def _read(self, pool: Pool, statement: str, parameters: Parameters) -> list[Row]:
-        held = await pool.take()
-        try:
-            return (await held.connection.execute(statement, parameters)).rows
-        finally:
-            pool.give_back(held)
+        async with pool.connection() as connection:
+            return await run(connection, statement, parameters)
 
     @property
     def _readers_rest(self) -> bool:
