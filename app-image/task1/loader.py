@@ -1,7 +1,7 @@
 """One statement for all ids that are asked for at the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 MOST_IDS = 500
@@ -16,30 +16,21 @@ class Loader(Generic[Id, Value]):
 
     def __init__(self, fetch: Callable[[Sequence[Id]], Awaitable[Mapping[Id, Value]]]) -> None:
         self._fetch = fetch
-        self._asked: dict[Id, asyncio.Future[Value | None]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._asked: dict[Id, None] = {}
+        """In the order in which they were asked for."""
+        self._answer: asyncio.Task[Mapping[Id, Value]] | None = None
 
-    async def load(self, wanted: Id) -> Value | None:
-        """What belongs to the id; none where there is nothing."""
-        if not self._asked:
-            asyncio.get_running_loop().call_soon(self._start)
-        future = self._asked.setdefault(wanted, asyncio.get_running_loop().create_future())
+    async def load(self, wanted: Iterable[Id]) -> Mapping[Id, Value]:
+        """What belongs to each id, and to those of others; an id that has nothing is not in it."""
+        self._asked.update(dict.fromkeys(wanted))
+        if self._answer is None:
+            self._answer = asyncio.create_task(self._fetched())
         # Others wait for the same one: who leaves must not end it.
-        return await asyncio.shield(future)
+        return await asyncio.shield(self._answer)
 
-    def _start(self) -> None:
-        asked, self._asked = list(self._asked.items()), {}
+    async def _fetched(self) -> Mapping[Id, Value]:
+        asked, self._asked, self._answer = list(self._asked), {}, None
+        found: dict[Id, Value] = {}
         for first in range(0, len(asked), MOST_IDS):
-            task = asyncio.create_task(self._answer(dict(asked[first : first + MOST_IDS])))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-
-    async def _answer(self, asked: dict[Id, asyncio.Future[Value | None]]) -> None:
-        try:
-            found = await self._fetch(list(asked))
-        except Exception as error:  # noqa: BLE001  # it is raised where it was asked for
-            for future in asked.values():
-                future.set_exception(error)
-        else:
-            for wanted, future in asked.items():
-                future.set_result(found.get(wanted))
+            found.update(await self._fetch(asked[first : first + MOST_IDS]))
+        return found

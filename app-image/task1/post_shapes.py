@@ -3,7 +3,7 @@
 import struct
 from binascii import a2b_base64, b2a_base64
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from operator import itemgetter
@@ -27,6 +27,7 @@ PAGE_CHARACTERS = 100_000
 each answer until its client has taken it, however slowly."""
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 _CONTENT = itemgetter(2)
+AUTHOR_ID = itemgetter(6)
 Status = Literal["draft", "published"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
@@ -109,26 +110,20 @@ class PostEvent(msgspec.Struct, frozen=True, tag_field="type", tag="post"):
     id: int
 
 
-def posts_of(rows: Sequence[Row]) -> list[Post]:
-    """The posts of rows: their columns, then their author's id and name."""
+def posts_of(rows: Sequence[Row], authors: Mapping[int, Author | None]) -> list[Post]:
+    """The posts of rows: their columns, then their author's id."""
     # Here and not in a call for each: it takes a fifth less time (measured).
     return [
-        Post(
-            post_id,
-            title,
-            content,
-            status,
-            created_at,
-            updated_at,
-            None if author_id is None else Author(author_id, name),
-        )
-        for post_id, title, content, status, created_at, updated_at, author_id, name in rows
+        Post(post_id, title, content, status, created_at, updated_at, authors.get(author_id))
+        for post_id, title, content, status, created_at, updated_at, author_id in rows
     ]
 
 
 def post_of(row: Row) -> Post:
-    """The post of one row."""
-    return posts_of([row])[0]
+    """The post of a row that ends with its author's id and name."""
+    *_, author_id, name = row
+    authors = {} if author_id is None else {author_id: Author(author_id, name)}
+    return posts_of([row[:-1]], authors)[0]
 
 
 def fitting(rows: Sequence[Row], limit: int) -> Sequence[Row]:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from task1.authors import Authors
 from task1.cache import Cache
 from task1.database import Connection, Database, Parameters, Row, insert, run
 from task1.http import Answer, RefusedError, Request, encode
@@ -29,30 +30,30 @@ from task1.search import search_terms
 from task1.tokens import unauthorized
 
 PATH, NAMESPACE = "/api/posts", "posts"
-_COLUMNS = (
-    f"p.id, p.title, p.content, p.status, {moment('p.createdAt')}, {moment('p.updatedAt')},"
-    " u.id, u.name"
-    " FROM posts p{index} LEFT JOIN users u ON u.id = p.authorId"
+_SELECT = (
+    f"{SELECT} p.id, p.title, p.content, p.status,"
+    f" {moment('p.createdAt')}, {moment('p.updatedAt')},"
 )
-# Named, since MariaDB takes an index on status alone, and a sort, when the table is partitioned.
-_LIST = f"{SELECT} {_COLUMNS.format(index=' FORCE INDEX ({index})')} WHERE "  # constants only
+_MANY = f"{_SELECT} p.authorId FROM posts p "
+_ONE = f"{_SELECT} u.id, u.name FROM posts p LEFT JOIN users u ON u.id = p.authorId WHERE p.id = %s"
 _NEWEST = " ORDER BY p.createdAt DESC, p.id DESC LIMIT %s"
-_AFTER = " AND p.createdAt <= %s AND (p.createdAt < %s OR p.id < %s)"
-"""Keyset, expanded: 0.5 ms at 100 000 posts; as a row constructor 54 ms, by OFFSET 183 ms."""
+_AFTER = " AND p.createdAt <= %s AND IF(p.createdAt = %s, p.id < %s, TRUE)"
+"""Keyset, expanded: 0.5 ms at 100 000 posts; as a row constructor 54 ms, by OFFSET 183 ms. With OR,
+MariaDB's optimizer looks at the primary key too, which takes it 7 % more."""
 _PAGES = {
     (of_author, further): (
-        _LIST.format(index="posts_of_author" if of_author else "posts_newest")
-        + f"p.status = %s{' AND p.authorId = %s' if of_author else ''}"
-        + f"{_AFTER if further else ''}{_NEWEST}"
+        # Named, since MariaDB takes an index on status alone, and a sort, when the table is
+        # partitioned.
+        f"{_MANY}FORCE INDEX ({'posts_of_author' if of_author else 'posts_newest'}) WHERE"
+        f" p.status = %s{' AND p.authorId = %s' if of_author else ''}"
+        f"{_AFTER if further else ''}{_NEWEST}"
     )
     for of_author in (False, True)
     for further in (False, True)
 }
 """By whether they are of one author, and come after another page."""
-_SELECT = f"{SELECT} {_COLUMNS.format(index='')}"
-_ONE = f"{_SELECT} WHERE p.id = %s"
 _MATCH = "MATCH (p.title, p.content) AGAINST (%s IN BOOLEAN MODE)"
-_SEARCH = f"{_SELECT} WHERE {_MATCH} AND p.status = 'published' ORDER BY {_MATCH} DESC LIMIT %s"
+_SEARCH = f"{_MANY}WHERE {_MATCH} AND p.status = 'published' ORDER BY {_MATCH} DESC LIMIT %s"
 _INSERT = (
     "INSERT INTO posts (title, content, authorId, status, createdAt, updatedAt)"
     " SELECT %s, %s, id, %s, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM users WHERE id = %s"
@@ -69,6 +70,7 @@ class Posts:
 
     def __init__(self, database: Database, cache: Cache, *, partitioned: bool) -> None:
         self._database = database
+        self._authors = Authors(database)
         self._cache = cache
         self._partitioned = partitioned
         self._new = msgspec.json.Decoder(NewPost)
@@ -150,9 +152,10 @@ class Posts:
             statement, parameters = _page(query, author, after)
             rows = await self._database.read(statement, parameters, fresh=fresh)
             kept = fitting(rows, query.limit)
+            authors = await self._authors.of(kept, fresh=fresh)
             more = len(rows) > len(kept)
             cursor = cursor_of(kept[-1]) if more else None
-            return encode(Page(posts_of(kept), more, cursor))
+            return encode(Page(posts_of(kept, authors), more, cursor))
 
         field = f"list:{query.status}:{author}:{query.limit}:{query.cursor or ''}"
         return Wanted(NAMESPACE, field, load)
@@ -167,7 +170,8 @@ class Posts:
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
             parameters = (terms, terms, query.limit)
             rows = await self._database.read(_SEARCH, parameters, fresh=fresh)
-            return encode(Found(posts_of(fitting(rows, query.limit))))
+            kept = fitting(rows, query.limit)
+            return encode(Found(posts_of(kept, await self._authors.of(kept, fresh=fresh))))
 
         return Wanted(NAMESPACE, f"search:{query.limit}:{terms}", load)
 

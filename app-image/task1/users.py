@@ -49,7 +49,7 @@ class Users:
         user_id = id_of(request, MISSING)
 
         async def load(fresh: bool) -> bytes:  # noqa: FBT001  # the shape of a Load
-            user = await self._load[fresh].load(user_id)
+            user = (await self._load[fresh].load((user_id,))).get(user_id)
             if user is None:
                 raise RefusedError(404, MISSING)
             return encode(user)

@@ -165,7 +165,8 @@ def test_a_page_is_read_in_index_order(
     api: Api, mariadb: MariaDb, standing_database: str, index: str, where: Any
 ):
     fill(mariadb, standing_database, 500)
-    after = "createdAt <= '2026-01-01 00:05:00' AND (createdAt < '2026-01-01 00:05:00' OR id < 300)"
+    moment = "'2026-01-01 00:05:00'"
+    after = f"createdAt <= {moment} AND IF(createdAt = {moment}, id < 300, TRUE)"
     select = (
         f"SELECT id FROM {standing_database}.posts FORCE INDEX ({index}) WHERE {where} AND {after}"
     )

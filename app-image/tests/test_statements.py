@@ -25,6 +25,8 @@ def verbs_of(
     mariadb.sql(f"INSERT INTO {into} VALUES {rows}; SET GLOBAL log_output = 'TABLE'")
     # What a new connection says first is no statement of a route.
     standing_api.post("the pools are filled")
+    # Whose names are known is not asked for.
+    standing_api.get("/api/posts")
 
     def ask(
         method: str, path: str, body: object = None, *, user: int | None = AUTHOR
@@ -52,6 +54,26 @@ def test_a_list_takes_one_statement_however_long_it_is(verbs_of: Verbs, path: st
 
     assert len(reply.titles) == limit
     assert verbs == "SELECT"
+
+
+@pytest.mark.parametrize("path", ["/api/posts?", "/api/posts/search?q=counted&"])
+def test_authors_not_met_before_take_one_statement_more_for_all_of_them(
+    verbs_of: Verbs, mariadb: MariaDb, standing_database: str, path: str
+):
+    database = standing_database
+    rows = ", ".join(["(UUID(), 'new', '', NOW())"] * 10)
+    mariadb.sql(
+        f"INSERT INTO {database}.users (email, name, passwordHash, createdAt) VALUES {rows};"
+        f" SELECT MAX(id) INTO @last FROM {database}.users;"
+        f" UPDATE {database}.posts SET authorId = @last - id % 10"
+    )
+
+    reply, verbs = verbs_of("GET", f"{path}limit=50")
+    _, again = verbs_of("GET", f"{path}limit=49")
+
+    assert {post["author"]["name"] for post in reply.json["posts"]} == {"new"}
+    assert verbs == "SELECT SELECT"
+    assert again == "SELECT"
 
 
 @pytest.mark.parametrize("limit", [1, 50])

@@ -40,7 +40,7 @@ ABOUT = (
     "`express_seed` is the scaling guide's own code on Express 5. It is flattered: Prisma's engine",
     "is left out (mysql2, one JOIN), our index serves its list, and it logs no requests.",
     "`fastify_tuned` is Fastify 5 with our design: one script for limiter, cache and lock,",
-    "pipelined, answers stored compressed, a log line a request.",
+    "pipelined, answers stored compressed, authors' names kept, a log line a request.",
     "",
 )
 

@@ -2,12 +2,15 @@
 import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
 
-const LIST =
-  'SELECT p.id, p.title, p.content, p.status, p.createdAt, p.updatedAt,' +
-  ' u.id AS authorId, u.name AS authorName' +
-  ' FROM posts p FORCE INDEX (posts_newest) LEFT JOIN users u ON u.id = p.authorId' +
-  " WHERE p.status = 'published'";
-const AFTER = ' AND p.createdAt <= ? AND (p.createdAt < ? OR p.id < ?)';
+const COLUMNS = 'SELECT p.id, p.title, p.content, p.status, p.createdAt, p.updatedAt,';
+const POSTS = ' FROM posts p FORCE INDEX (posts_newest)';
+const PUBLISHED = " WHERE p.status = 'published'";
+// With their authors' names, or with their ids alone.
+export const JOINED =
+  `${COLUMNS} u.id AS authorId, u.name AS authorName${POSTS}` +
+  ` LEFT JOIN users u ON u.id = p.authorId${PUBLISHED}`;
+export const ALONE = `${COLUMNS} p.authorId${POSTS}${PUBLISHED}`;
+const AFTER = ' AND p.createdAt <= ? AND IF(p.createdAt = ?, p.id < ?, TRUE)';
 const NEWEST = ' ORDER BY p.createdAt DESC, p.id DESC LIMIT ?';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -63,14 +66,15 @@ export function limitOf(given) {
 }
 
 // One row more than asked for, which tells whether there are more.
-export function listQuery(limit, cursor) {
-  if (cursor === undefined) return [LIST + NEWEST, [limit + 1]];
+export function listQuery(list, limit, cursor) {
+  if (cursor === undefined) return [list + NEWEST, [limit + 1]];
   const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split('_');
-  return [LIST + AFTER + NEWEST, [createdAt, createdAt, Number(id), limit + 1]];
+  return [list + AFTER + NEWEST, [createdAt, createdAt, Number(id), limit + 1]];
 }
 
-// `moment` turns a DATETIME as the pool gives it into what a client reads.
-export function pageOf(rows, limit, moment) {
+// `moment` turns a DATETIME as the pool gives it into what a client reads, `nameOf` tells whose a
+// row is.
+export function pageOf(rows, limit, moment, nameOf) {
   const hasMore = rows.length > limit;
   const posts = (hasMore ? rows.slice(0, limit) : rows).map((row) => ({
     id: row.id,
@@ -79,7 +83,7 @@ export function pageOf(rows, limit, moment) {
     status: row.status,
     createdAt: moment(row.createdAt),
     updatedAt: moment(row.updatedAt),
-    author: row.authorId === null ? null : { id: row.authorId, name: row.authorName },
+    author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row) },
   }));
   return { posts, hasMore, nextCursor: hasMore ? cursorOf(posts[posts.length - 1]) : null };
 }

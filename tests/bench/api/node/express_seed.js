@@ -9,7 +9,7 @@ import promClient from 'prom-client';
 import { RedisStore } from 'rate-limit-redis';
 import winston from 'winston';
 
-import { connectDatabase, connectRedis, limitOf, listQuery, pageOf } from './backing.js';
+import { connectDatabase, connectRedis, JOINED, limitOf, listQuery, pageOf } from './backing.js';
 
 const CACHE_SECONDS = 300;
 const keepsAnswers = process.env.CACHE_STORE !== 'off';
@@ -64,8 +64,9 @@ const cacheMiddleware = (duration) => async (req, res, next) => {
 const getPosts = async (req, res) => {
   const limit = limitOf(req.query.limit);
   if (limit === undefined) return res.status(400).json({ success: false, error: 'limit' });
-  const [rows] = await database.query(...listQuery(limit, req.query.cursor));
-  res.json(pageOf(rows, limit, (moment) => moment.toISOString()));
+  const [rows] = await database.query(...listQuery(JOINED, limit, req.query.cursor));
+  const momentOf = (moment) => moment.toISOString();
+  res.json(pageOf(rows, limit, momentOf, (row) => row.authorName));
 };
 
 const measured = (req, res, next) => {
