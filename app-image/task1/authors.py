@@ -11,7 +11,7 @@ from task1.users import users_by_id
 KEPT_SECONDS = 300.0
 """As long as a page is kept. No route changes a name."""
 MOST_KEPT = 20_000
-"""Authors, in some 4 MiB."""
+"""Authors, in some 3 MiB."""
 
 
 class Authors:
