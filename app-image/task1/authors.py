@@ -18,7 +18,7 @@ class Authors:
     """The authors of posts, without a join: it takes a page's statement a seventh more."""
 
     def __init__(self, database: Database) -> None:
-        self._load = {fresh: users_by_id(database, fresh=fresh) for fresh in (False, True)}
+        self._load = users_by_id(database)
         self._kept: dict[int, Author | None] = {}
         self._kept_until = 0.0
 

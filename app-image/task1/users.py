@@ -1,6 +1,6 @@
 """Users as others read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -27,8 +27,7 @@ class Users:
     """Handlers under `/api/users`."""
 
     def __init__(self, database: Database) -> None:
-        # One for readers, one for the writer: who must see a write is not batched with others.
-        self._load = {fresh: users_by_id(database, fresh=fresh) for fresh in (False, True)}
+        self._load = users_by_id(database)
 
     def routes(self) -> Sequence[Route]:
         """All that is answered here."""
@@ -57,9 +56,15 @@ class Users:
         return Wanted(NAMESPACE, f"one:{user_id}", load)
 
 
-def users_by_id(database: Database, *, fresh: bool) -> Loader[int, User]:
-    """Users by their ids: one statement for all that are asked for at one moment."""
+def users_by_id(database: Database) -> Mapping[bool, Loader[int, User]]:
+    """Users by their ids: one statement for all that are asked for at one moment.
 
+    One loader by a reader, one for `fresh` rows: who must see a write is not batched with others.
+    """
+    return {fresh: _users_by_id(database, fresh=fresh) for fresh in (False, True)}
+
+
+def _users_by_id(database: Database, *, fresh: bool) -> Loader[int, User]:
     async def fetch(ids: Sequence[int]) -> dict[int, User]:
         places = ", ".join(["%s"] * len(ids))
         select = f"SELECT id, name, {moment('createdAt')} FROM users WHERE id IN ({places})"  # noqa: S608  # placeholders only

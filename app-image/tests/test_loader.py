@@ -109,7 +109,7 @@ def test_users_of_one_moment_take_one_statement(store: Store):
 
     async def main() -> tuple[list[list[str]], float]:
         async with store.opened() as database:
-            users = users_by_id(database, fresh=True)
+            users = users_by_id(database)[True]
             told = await asyncio.gather(users.load((2,)), users.load((1, 3)))
             names = [[user.name for _, user in sorted(found.items())] for found in told]
             return names, store.metric('db_statement_duration_seconds_count{pool="writer"}')
